@@ -1,0 +1,66 @@
+"""Styles, scripts and icons: read once, named by their content, so that browsers may keep them."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+STYLE_LAYERS = ("tokens", "base", "layout", "components", "print", "custom")
+EARLY_SCRIPT = "early.js"  # stands inside each page: it must run before the first paint
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What pages need to know: addresses by name, the early script, the policy that allows it."""
+
+    addresses: tuple[tuple[str, str], ...]
+    early_script: str
+    policy: str
+
+
+def template_folders(root: Path) -> tuple[str, ...]:
+    """Where templates are looked up: the publication's own folder, then the package's."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "templates"  # in a wheel; in a checkout they stand beside the package
+    folders = (root / "templates", shipped if shipped.is_dir() else package.parent / "templates")
+    return tuple(dict.fromkeys(str(folder.resolve()) for folder in folders if folder.is_dir()))
+
+
+def load_assets(folders: Sequence[str]) -> tuple[Assets, dict[str, bytes]]:
+    """The assets, and the files to publish by address. A file of an earlier folder wins."""
+    found: dict[str, Path] = {}
+    for folder in reversed(folders):
+        top = Path(folder) / "assets"
+        found |= {path.name: path for path in sorted(top.glob("*")) if path.is_file()}
+    styles = [found.pop(f"{name}.css") for name in STYLE_LAYERS if f"{name}.css" in found]
+    early = found.pop(EARLY_SCRIPT).read_text("utf-8").strip() if EARLY_SCRIPT in found else ""
+    contents = {"style.css": b"".join(path.read_bytes() for path in styles)}
+    contents |= {name: path.read_bytes() for name, path in sorted(found.items())}
+    addresses = {name: _address(name, data) for name, data in contents.items()}
+    files = {addresses[name]: data for name, data in contents.items()}
+    return Assets(tuple(addresses.items()), early, _policy(early)), files
+
+
+def _address(name: str, data: bytes) -> str:
+    stem, _, ending = name.rpartition(".")
+    return f"/assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
+
+
+def _policy(early_script: str) -> str:
+    """Nothing from elsewhere, nothing inline but the one script with this hash."""
+    digest = b64encode(hashlib.sha256(early_script.encode()).digest()).decode()
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            f"script-src 'self' 'sha256-{digest}'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        )
+    )

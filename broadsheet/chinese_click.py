@@ -1,0 +1,97 @@
+"""click in Chinese: help pages, usage errors, and a group with a default command."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+
+class _ChineseHelp(click.Command):
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = [
+            piece.replace("[OPTIONS]", "[选项]").replace("COMMAND [ARGS]...", "命令 [参数]…")
+            for piece in self.collect_usage_pieces(ctx)
+        ]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="用法：")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
+        rows = [record for record in records if record]
+        if rows:
+            with formatter.section("选项"):
+                formatter.write_dl(rows)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option:
+            option.help = "显示这段说明并退出。"
+        return option
+
+
+class Command(_ChineseHelp):
+    """A command whose help is in Chinese."""
+
+
+class Group(_ChineseHelp, click.Group):
+    """A group in Chinese that runs `default` when the first argument is no command."""
+
+    def __init__(self, *arguments: Any, default: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "--version"}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        names = self.list_commands(ctx)
+        commands = [(name, self.get_command(ctx, name)) for name in names]
+        with formatter.section("命令"):
+            formatter.write_dl([(name, command.help or "") for name, command in commands if command])
+        formatter.write_paragraph()
+        formatter.write_text(f"{ctx.command_path} 命令 --help 显示每个命令的选项。")
+
+
+def explain(error: click.ClickException) -> str:
+    """A usage error in Chinese, with the way to more help."""
+    path = getattr(getattr(error, "ctx", None), "command_path", "broadsheet")
+    return f"用法错误：{_message(error)}\n运行 {path} --help 看用法。"
+
+
+def _message(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        guess = f"，是不是 {'、'.join(error.possibilities)}？" if error.possibilities else ""
+        return f"没有选项 {error.option_name}{guess}"
+    if isinstance(error, click.MissingParameter):
+        return f"缺少 {error.param.opts[0] if error.param else error.param_hint}"
+    if isinstance(error, click.BadParameter):
+        name = error.param.opts[0] if error.param else (error.param_hint or "")
+        return f"{name}：{_value_error(error.message)}"
+    missing = re.search(r"No such command '?([^'.]+)", error.message)
+    if missing:
+        return f"没有命令 {missing[1]}"
+    extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)
+    if extra:
+        return f"多余的参数：{extra[1]}"
+    needs = re.search(r"[Oo]ption '?([^' ]+)'? requires", error.message)
+    if needs:
+        return f"选项 {needs[1]} 后面要写一个值"
+    return error.message
+
+
+def _value_error(message: str) -> str:
+    choice = re.search(r"'(.*)' is not one of (.*)\.", message)
+    if choice:
+        return f"“{choice[1]}”不在可选范围内，可以写 {choice[2]}"
+    number = re.search(r"'(.*)' is not a valid integer", message)
+    if number:
+        return f"“{number[1]}”不是整数"
+    bounds = re.search(r"(\S+) is not in the range (.*)\.", message)
+    if bounds:
+        return f"{bounds[1]} 超出范围 {bounds[2]}"
+    return message

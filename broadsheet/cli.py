@@ -1,0 +1,219 @@
+"""The command: `broadsheet build`, or `python build.py`.
+
+Commands turn arguments into settings, call one step, and print what it returns. Heavy imports stand
+in the commands that need them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broadsheet import __version__
+from broadsheet.chinese_click import Command, Group, explain
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broadsheet.diagnostics import Diagnostic
+    from broadsheet.pipeline import Report
+
+EXIT_CONTENT, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class Moment(click.ParamType):
+    """An ISO 8601 moment."""
+
+    name = "时刻"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        from broadsheet.models import parse_moment
+
+        try:
+            return parse_moment(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class BaseUrl(click.ParamType):
+    """An http(s) address, perhaps with a path."""
+
+    name = "网址"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(str(value))
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            self.fail(f"“{value}”不是网址，写成 https://example.org/ 或带路径", param, ctx)
+        return str(value)
+
+
+_FOLDER = click.Path(file_okay=True, path_type=Path)
+
+
+@click.group(cls=Group, default="build", help="把提案案例的稿件做成报纸网站。不写命令就是 build。")
+@click.version_option(__version__, "--version", message="%(version)s", help="显示版本号并退出。")
+def main() -> None:
+    pass
+
+
+@main.command(cls=Command, help="把稿件文件夹做成网站。出错时原来的网站不动。")
+@click.option(
+    "--root", type=_FOLDER, default=Path(), metavar="文件夹",
+    help="项目文件夹，其他文件夹默认都在它里面。默认是当前文件夹。",
+)  # fmt: skip
+@click.option("--content", type=_FOLDER, metavar="文件夹", help="稿件文件夹。默认是 content。")
+@click.option("--output", type=_FOLDER, metavar="文件夹", help="网站文件夹。默认是 site。")
+@click.option(
+    "--index", type=_FOLDER, metavar="文件夹",
+    help="检索索引文件夹。默认是 search/index；检索功能发布之前不写入任何东西。",
+)  # fmt: skip
+@click.option("--base-url", type=BaseUrl(), help="站点网址，可以带路径；代替 site.yaml 里的 base_url。")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="个数", help="工作进程数。默认用全部处理器核。"
+)
+@click.option("--drafts", is_flag=True, help="草稿和未到发布时间的案例也做进去，并标明。")
+@click.option("--now", type=Moment(), help="当作现在的时刻，用来检查定时发布。")
+@click.option("--clean", is_flag=True, help="每个文件都重写，不管输出文件夹里原来有什么。")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text",
+    help="结果写成文字、JSON 或 GitHub 标注。默认是 text。",
+)  # fmt: skip
+@click.option("--debug", is_flag=True, help="出错时显示程序内部的经过，给开发者看。")
+def build(
+    root: Path,
+    content: Path | None,
+    output: Path | None,
+    index: Path | None,  # noqa: ARG001 (stable interface; search takes it up)
+    base_url: str | None,
+    jobs: int | None,
+    drafts: bool,
+    now: datetime | None,
+    clean: bool,
+    form: str,
+    debug: bool,  # noqa: ARG001 (`run` looks at it)
+) -> int:
+    from broadsheet.diagnostics import ContentError
+    from broadsheet.pipeline import Settings
+    from broadsheet.pipeline import build as run_build
+    from broadsheet.plan import Options
+
+    options = Options(drafts=drafts, base_url=base_url or "", **({"now": now} if now else {}))
+    settings = Settings(
+        content or root / "content", output or root / "site", root, options, jobs or 0, clean
+    )
+    progress = _Progress() if form == "text" and sys.stderr.isatty() else None
+    try:
+        report = run_build(settings, progress or (lambda step, done, total: None))
+    except ContentError as error:
+        if progress:
+            progress.close()
+        _print(form, error.diagnostics, None)
+        return EXIT_CONTENT
+    if progress:
+        progress.close()
+    _print(form, report.diagnostics, report)
+    return 0
+
+
+# -- output ---------------------------------------------------------------------------------------
+
+
+class _Progress:
+    """A progress bar on the terminal, once a build has taken longer than a second."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+        self.bar: Any = None
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if time.perf_counter() - self.start < 1:
+            return
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.task = self.bar.add_task(step)
+            self.bar.start()
+        self.bar.update(self.task, description=step, completed=done, total=total or None)
+
+    def close(self) -> None:
+        if self.bar:
+            self.bar.stop()
+
+
+def _print(form: str, diagnostics: tuple[Diagnostic, ...], report: Report | None) -> None:
+    from broadsheet.diagnostics import format_github, format_json, format_text
+
+    if form == "json":
+        summary = {"summary": _summary(report)} if report else {}
+        click.echo(format_json(diagnostics, **summary))
+        return
+    if diagnostics:
+        printer = format_github if form == "github" else format_text
+        click.echo(printer(diagnostics), err=form == "text")
+    if report:
+        counts = report.files
+        click.echo(
+            f"{report.cases} 件案例，{report.pages} 页：写入 {counts.written} 个文件，"
+            f"未变 {counts.unchanged} 个，删除 {counts.removed} 个，用时 {report.seconds:.2f} 秒"
+        )
+    elif form == "text":
+        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        click.echo(f"\n{errors} 处错误，网站没有更新。", err=True)
+
+
+def _summary(report: Report) -> dict[str, int | float]:
+    counts = report.files
+    return {
+        "cases": report.cases,
+        "pages": report.pages,
+        "written": counts.written,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; no exception leaves it, and no traceback unless `--debug` is given."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(main.main(arguments, prog_name="broadsheet", standalone_mode=False) or 0)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        click.echo(explain(error), err=True)
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断；原来的网站没有动。", err=True)
+        return EXIT_INTERRUPTED
+    except Exception as error:  # the last resort: an editor never sees a traceback
+        if "--debug" in arguments:
+            raise
+        _report_defect(error, arguments)
+        return EXIT_CONTENT
+
+
+def _report_defect(error: Exception, arguments: list[str]) -> None:
+    from broadsheet.diagnostics import Diagnostic
+
+    form = next((a for a in ("json", "github") if a in arguments or f"--format={a}" in arguments), "text")
+    said = f"{type(error).__name__}: {error}"
+    hint = "这是程序的缺陷，不是稿件的；加上 --debug 再运行一次，把结果发给开发者"
+    _print(form, (Diagnostic("B901", f"程序自身出错（{said[:200]}）", hint),), None)
+
+
+def entry() -> None:
+    """The console script."""
+    code = run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # skip tearing down a large heap piece by piece

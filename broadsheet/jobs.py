@@ -1,0 +1,50 @@
+"""Work in partitions: in this process, or spread over any `concurrent.futures` executor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
+from typing import Any, ContextManager, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+PARTITION = 250  # items; a worker's start and the way there and back cost less than their work
+POOL_PAYS = 400  # items; below, starting workers takes longer than doing the work
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
+def pool(jobs: int, items: int) -> ContextManager[Executor | None]:
+    """Worker processes for `items` pieces of work; none where they would not pay."""
+    if jobs <= 1 or items < POOL_PAYS:
+        return nullcontext()
+    # forked workers share what is loaded already; elsewhere they start from nothing
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method))
+
+
+def spread(
+    function: Callable[..., Result],
+    items: Sequence[Item],
+    executor: Executor | None,
+    *arguments: Any,
+) -> Iterator[Result]:
+    """`function(partition, *arguments)` for each partition of `items`, results in order."""
+    partitions = [items[start : start + PARTITION] for start in range(0, len(items), PARTITION)]
+    if executor is None:
+        for partition in partitions:
+            yield function(partition, *arguments)
+    else:
+        futures = [executor.submit(function, part, *arguments) for part in partitions]
+        for future in futures:
+            yield future.result()

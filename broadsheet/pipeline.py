@@ -1,0 +1,128 @@
+"""Build: read, plan, render, publish, in that order, and nothing back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from broadsheet.assets import load_assets, template_folders
+from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.jobs import available_cores, pool, spread
+from broadsheet.plan import Options, plan
+from broadsheet.publish import Counts, Stage, files_below, staged
+from broadsheet.read import read
+from broadsheet.render import Look, links_within, render
+from broadsheet.views import Page
+
+Progress = Callable[[str, int, int], None]  # step, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a build takes from and puts to."""
+
+    content: Path
+    output: Path
+    root: Path
+    options: Options = field(default_factory=Options)
+    jobs: int = 0  # worker processes; 0 means one a core
+    clean: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did. `seconds` is wall time."""
+
+    cases: int
+    pages: int
+    files: Counts
+    seconds: float
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def build(settings: Settings, progress: Progress = lambda step, done, total: None) -> Report:
+    """Build the site. Raises `ContentError`; the old site is untouched then."""
+    start = time.perf_counter()
+    folders = template_folders(settings.root)
+    progress("读稿", 0, 0)
+    jobs = settings.jobs or available_cores()
+    with pool(jobs, _count_files(settings.content) if jobs > 1 else 0) as executor:
+        content = read(settings.content, executor)
+        site = plan(content, settings.options)
+        assets, files = load_assets(folders)
+        look = Look(site.site, assets, folders)
+        inputs = (settings.content, settings.root / "templates")
+        with staged(settings.output, inputs, settings.clean) as stage:
+            counts = stage.write((address[1:], data) for address, data in files.items())
+            counts += _copy_media(stage, settings.content, site.media)
+            targets: dict[str, str] = {}
+            done = 0
+            for part, links in spread(render_and_stage, site.pages, executor, look, stage):
+                counts += part
+                targets = links | targets
+                done = counts.written + counts.unchanged - len(files) - len(site.media)
+                progress("排版", done, len(site.pages))
+            known = {page.address for page in site.pages} | set(files) | set(site.media)
+            _refuse_dead_links(targets, known, site.site.base)
+            counts += Counts(removed=_count_removed(stage))
+    return Report(
+        site.cases,
+        len(site.pages),
+        counts,
+        time.perf_counter() - start,
+        (*content.diagnostics, *site.diagnostics),
+    )
+
+
+def render_and_stage(
+    pages: Sequence[Page], look: Look, stage: Stage
+) -> tuple[Counts, dict[str, str]]:
+    """Render one partition of pages into the stage (this is what runs in a worker).
+
+    Returns the counts, and each link inside the site with a page that has it.
+    """
+    targets: dict[str, str] = {}
+    files = []
+    for page in pages:
+        data = render(page, look)
+        if page.template.endswith(".html"):
+            for target in links_within(data.decode()):
+                targets.setdefault(target, page.address)
+        files.append((page.file, data))
+    return stage.write(files), targets
+
+
+def _refuse_dead_links(targets: dict[str, str], known: set[str], base: str) -> None:
+    """The backstop behind the links of the bodies: what templates made must lead somewhere too."""
+    found = []
+    for target, page in sorted(targets.items()):
+        address = "/" + unquote(target[len(base) :]) if target.startswith(base) else ""
+        if address.partition("?")[0] not in known:
+            message = f"页面 {page} 里的链接 {target} 没有去处"
+            hint = "改正生成这个链接的模板"
+            found.append(Diagnostic("B602", message, hint))
+    if found:
+        raise ContentError(found)
+
+
+def _copy_media(stage: Stage, content: Path, media: dict[str, str]) -> Counts:
+    files = ((address[1:], (content / path).read_bytes()) for address, path in media.items())
+    return stage.write(files)
+
+
+def _count_removed(stage: Stage) -> int:
+    if not stage.old:
+        return 0
+    return sum(
+        not os.path.lexists(os.path.join(stage.folder, path)) for path in files_below(stage.old)
+    )
+
+
+def _count_files(folder: Path) -> int:
+    """How many files there are to read, to decide whether workers pay."""
+    return sum(len(names) for _, _, names in os.walk(folder))
+

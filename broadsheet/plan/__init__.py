@@ -1,0 +1,81 @@
+"""Plan: which pages exist, and what each of them needs to know. Pure: nothing is written.
+
+    catalog     the published cases in every order that pages need
+    cases       case pages
+    lists       home, themes, publications, and how a long list is split
+    names       people and units
+    machine     feeds, sitemap, robots, redirects
+    links       addresses for the links that editors wrote
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
+from broadsheet.plan import cases, lists, machine, names
+from broadsheet.plan.catalog import Catalog, Options
+from broadsheet.plan.links import fill_links
+from broadsheet.read import Content, locate
+from broadsheet.views import Page, SiteView
+
+__all__ = ["Options", "Plan", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every page of the site, and its media files (address: path below the content folder)."""
+
+    site: SiteView
+    pages: tuple[Page, ...]
+    media: dict[str, str]
+    cases: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def plan(content: Content, options: Options) -> Plan:
+    """The pages of a site. Raises `ContentError` when they cannot all be made."""
+    catalog = Catalog(content, options)
+    pages = [
+        *lists.home(catalog),
+        *cases.pages(catalog),
+        *lists.themes(catalog),
+        *lists.publications(catalog),
+        *names.pages(catalog, "people", "提案人"),
+        *names.pages(catalog, "units", "办理单位"),
+        *lists.about(catalog),
+        *machine.feeds(catalog),
+        *machine.redirects(catalog),
+    ]
+    pages += machine.for_crawlers(pages)
+    pages, dead = fill_links(pages, catalog)
+    found = (*catalog.diagnostics, *dead, *_same_address(pages, catalog))
+    if has_errors(found):
+        raise ContentError(in_order((*content.diagnostics, *found)))
+    media = {
+        f"/media/{medium.path}": medium.path
+        for medium in chain.from_iterable(case.media.values() for case in catalog.cases)
+    }
+    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), found)
+
+
+def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
+    """Two pages for one file: an old address of a case that is taken, or two equal slugs."""
+    seen: dict[str, Page] = {}
+    found = []
+    for page in pages:
+        other = seen.setdefault(page.file, page)
+        if other is page:
+            continue
+        moved = page if page.template == "redirect.html" else other
+        case = catalog.by_id.get(moved.context.get("case_id", ""))
+        if case:
+            message = f"旧网址 {moved.address} 已经有别的页面"
+            hint = "换一个旧网址，或删去它"
+            found.append(locate(catalog.content, case, "aliases", "B403", message, hint))
+        else:
+            message = f"两个页面会用同一个网址 {page.address}"
+            hint = "在 people.yaml 或 units.yaml 里给其中一个写上不同的 slug"
+            found.append(Diagnostic("B403", message, hint))
+    return found

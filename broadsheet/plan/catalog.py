@@ -1,0 +1,195 @@
+"""The published cases, in every order that pages need, each fact worked out once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from broadsheet.diagnostics import Diagnostic
+from broadsheet.entities import Entity, EntityKind, Registry, registry
+from broadsheet.models import FrontMatter
+from broadsheet.read import Case, Content, Publication
+from broadsheet.scan import natural
+from broadsheet.views import (
+    Item,
+    PublicationView,
+    Ref,
+    SiteView,
+    item_facts,
+    last_grade,
+    session_name,
+    theme_view,
+)
+
+LOCAL_URL = "http://localhost:8000/"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a build may choose beside the content. `now` decides what is under embargo."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    drafts: bool = False
+    base_url: str = ""
+
+
+class Catalog:
+    """What is published under `options`, indexed.
+
+    `cases` stand in the order of publication and file, `by_age` from the oldest.
+    """
+
+    def __init__(self, content: Content, options: Options) -> None:
+        self.content, self.options = content, options
+        self.diagnostics: list[Diagnostic] = []
+        self.site = self._site()
+        self.cases = tuple(case for case in content.cases if self._is_visible(case.front))
+        if not self.cases:
+            hint = "全是草稿或未到发布时间；用 --drafts 可以先看"
+            self.diagnostics.append(Diagnostic("B405", "没有可以发布的案例", hint))
+        self.by_id = {case.front.id: case for case in self.cases}
+        self._publication_of = {publication.id: publication for publication in content.publications}
+        self._registries: dict[EntityKind, Registry] = {}
+        ids = {case.front.id for case in content.cases}
+        self._add_registry("people", ids)
+        self._add_registry("units", ids)
+        self._themes = {theme.id: theme for theme in self.site.themes}
+        self._items = {case.front.id: self._item(case) for case in self.cases}
+        self.by_age = sorted(
+            self.cases, key=lambda c: (self.date(c), c.publication, natural(c.file))
+        )
+        self.by_theme: dict[str, list[Case]] = {theme.id: [] for theme in self.site.themes}
+        for case in self.by_age:
+            self.by_theme[case.front.theme].append(case)
+        self.by_publication = self._group_by_publication()
+
+    def _is_visible(self, front: FrontMatter) -> bool:
+        return self.options.drafts or not self._is_withheld(front)
+
+    def _is_withheld(self, front: FrontMatter) -> bool:
+        """A draft, or under embargo at `options.now`."""
+        embargoed = front.publish_at is not None and front.publish_at > self.options.now
+        return front.draft or embargoed
+
+    def _site(self) -> SiteView:
+        matter = self.content.site
+        base_url = self.options.base_url or matter.base_url
+        if not base_url:
+            hint = "在 site.yaml 里写 base_url: https://……，或用 --base-url"
+            message = "没有写明站点网址，订阅源和站点地图里的地址暂用 localhost"
+            self.diagnostics.append(Diagnostic("B406", message, hint))
+        parts = urlsplit(base_url or LOCAL_URL)
+        path = parts.path.strip("/")
+        return SiteView(
+            matter.title,
+            matter.subtitle or "",
+            matter.publisher or "",
+            matter.contact or "",
+            f"{parts.scheme}://{parts.netloc}",
+            f"/{path}/" if path else "/",
+            tuple(theme_view(theme, index) for index, theme in enumerate(matter.themes)),
+        )
+
+    def _add_registry(self, kind: EntityKind, ids: set[str]) -> None:
+        rules = self.content.people if kind == "people" else self.content.units
+        self._registries[kind], problems = registry(kind, rules, ids)
+        self.diagnostics += problems
+
+    def _group_by_publication(self) -> dict[str, list[Case]]:
+        """In the site's own order, the rest by year, newest first; none without a case."""
+        groups: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases:
+            groups[case.publication].append(case)
+        wanted = {id_: index for index, id_ in enumerate(self.content.site.publications)}
+
+        def order(id_: str) -> tuple[int, int, str]:
+            year = self._publication_of[id_].front.year or 0
+            return wanted.get(id_, len(wanted)), -year, id_
+
+        return {id_: groups[id_] for id_ in sorted(groups, key=order)}
+
+    # -- facts about a case -----------------------------------------------------------------
+
+    def publication(self, case: Case) -> Publication:
+        return self._publication_of[case.publication]
+
+    def year(self, case: Case) -> str:
+        return (case.front.date or "")[:4] or str(self.publication(case).front.year or "")
+
+    def date(self, case: Case) -> str:
+        """When the case appeared, as far as anything says; an empty string sorts as oldest."""
+        front, publication = case.front, self.publication(case).front
+        return (
+            front.date
+            or (front.source.date if front.source else None)
+            or (publication.source.date if publication.source else None)
+            or str(publication.year or "")
+        )
+
+    def _item(self, case: Case) -> Item:
+        front = case.front
+        return Item(
+            f"/cases/{front.id}/",
+            front.title,
+            self._themes[front.theme],
+            item_facts(front, self.publication(case).front.region or "", self.year(case)),
+            last_grade(front),
+            summary_of(case),
+            self.date(case),
+            self._is_withheld(front),
+        )
+
+    def item(self, case: Case) -> Item:
+        return self._items[case.front.id]
+
+    def items(self, cases: Iterable[Case]) -> tuple[Item, ...]:
+        return tuple(self._items[case.front.id] for case in cases)
+
+    def publication_views(self) -> tuple[PublicationView, ...]:
+        return tuple(
+            self.publication_view(self._publication_of[id_]) for id_ in self.by_publication
+        )
+
+    def publication_view(self, publication: Publication) -> PublicationView:
+        front = publication.front
+        return PublicationView(
+            f"/publications/{publication.id}/",
+            front.title,
+            session_name(front),
+            front.region or "",
+            str(front.year or ""),
+            front.intro or "",
+            len(self.by_publication[publication.id]),
+            front.declared_total or 0,
+            front.figures,
+            tuple(front.grade_scheme.items()),
+        )
+
+    # -- who is who -------------------------------------------------------------------------
+
+    def entity(self, kind: EntityKind, name: str, case: Case) -> Entity:
+        region = self.publication(case).front.region or ""
+        return self._registries[kind].entity(name, region, case.front.id)
+
+    def people(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
+        return tuple(self.entity("people", name, case) for name in names)
+
+    def units(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
+        return tuple(self.entity("units", name, case) for name in names)
+
+
+def refs(entities: Sequence[Entity]) -> tuple[Ref, ...]:
+    return tuple(Ref(entity.name, entity.address, entity.note) for entity in entities)
+
+
+def summary_of(case: Case, length: int = 100) -> str:
+    """The editor's summary, or the first paragraph, cut at a sentence where one ends near."""
+    text = case.front.summary or " ".join(case.body.first_paragraph.split())
+    if case.front.summary or len(text) <= length:
+        return text
+    cut = max(text.rfind(mark, length // 2, length) for mark in "。！？；")
+    return text[: cut + 1] if cut > 0 else text[: length - 1] + "…"
+

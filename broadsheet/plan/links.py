@@ -1,0 +1,108 @@
+"""Addresses for the links that editors wrote, or the place where a dead one stands.
+
+An editor may write the address of a page (`/cases/x/`), a path relative to the page, the name of
+another case file (`002-other.md`), an anchor (`#response`), or a file beside the case.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote, urljoin
+
+from broadsheet.diagnostics import Diagnostic, did_you_mean
+from broadsheet.markdown import Link, attribute, resolve
+from broadsheet.plan.catalog import Catalog
+from broadsheet.read import Case, Source, display
+from broadsheet.views import Page
+
+
+def fill_links(pages: Sequence[Page], catalog: Catalog) -> tuple[list[Page], list[Diagnostic]]:
+    """The pages with every link of their bodies filled in; a diagnostic for each dead link."""
+    linker = _Linker(pages, catalog)
+    return [linker.fill(page) for page in pages], linker.found
+
+
+class _Linker:
+    def __init__(self, pages: Sequence[Page], catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.addresses = {page.address for page in pages}
+        self.by_file = {case.file: f"/cases/{case.front.id}/" for case in catalog.cases}
+        self.by_file |= {
+            publication.file: f"/publications/{publication.id}/"
+            for publication in catalog.content.publications
+            if publication.file and publication.id in catalog.by_publication
+        }
+        self.withheld = {
+            f"/cases/{case.front.id}/": case.file
+            for case in catalog.content.cases
+            if case.front.id not in catalog.by_id
+        }
+        self.anchors = {f"/cases/{c.front.id}/": c.body.anchors for c in catalog.cases}
+        self.found: list[Diagnostic] = []
+
+    def fill(self, page: Page) -> Page:
+        source = page.source
+        if source is None or not source.body.links:
+            return page
+        sections = resolve(source.body, lambda link: self._attribute(page.address, source, link))
+        context = dict(page.context)
+        if isinstance(source, Case):
+            context["case"] = replace(context["case"], sections=sections)
+        else:
+            context["sections"] = sections
+        return replace(page, context=context)
+
+    def _attribute(self, page: str, source: Source, link: Link) -> str:
+        base = self.catalog.site.base
+        medium = source.media.get(link.target)
+        if medium:
+            text = f"{base}media/{quote(medium.path)}"
+            if medium.width and medium.height:
+                text += f'" width="{medium.width}" height="{medium.height}" loading="lazy'
+            return text
+        target, _, anchor = link.target.partition("#")
+        target = target.partition("?")[0]
+        fragment = f"#{anchor}" if anchor else ""
+        if not target:
+            if anchor not in source.body.anchors:
+                self._dead(source, link, "B502", f"这一页没有 #{anchor} 这一段", source.body.anchors)
+            return attribute(fragment)
+        address = self._address(page, source.file, target)
+        if not address:
+            self._dead(source, link, "B501", *self._why(page, source.file, target))
+            return "#"
+        if anchor and anchor not in self.anchors.get(address, {anchor}):
+            known = self.anchors[address]
+            self._dead(source, link, "B502", f"{address} 没有 #{anchor} 这一段", known)
+        return attribute(base + quote(address[1:]) + fragment)
+
+    def _address(self, page: str, file: str, target: str) -> str:
+        """The page's address that `target` means, or an empty string."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
+        if path in self.by_file:
+            return self.by_file[path]
+        wanted = urljoin(page, target).removesuffix("index.html")
+        for candidate in (wanted, f"{wanted}/"):
+            if candidate in self.addresses:
+                return candidate
+        return ""
+
+    def _why(self, page: str, file: str, target: str) -> tuple[str, Sequence[str]]:
+        wanted = urljoin(page, target).rstrip("/") + "/"
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
+        if wanted in self.withheld or path in self.withheld.values():
+            return f"{target} 还没有发布（草稿或未到发布时间）", ()
+        known = self.by_file if target.endswith(".md") else self.addresses
+        return f"没有 {target} 这一页", sorted(known)
+
+    def _dead(
+        self, source: Source, link: Link, code: str, message: str, known: Sequence[str] | frozenset[str]
+    ) -> None:
+        guess = did_you_mean(link.target, sorted(known), 0.7)
+        hint = f"是不是 {guess}？" if guess else "改正地址，或去掉这个链接"
+        file = display(self.catalog.content.folder / source.file)
+        self.found.append(
+            Diagnostic(code, message, hint, file, link.line, link.column, link.excerpt)
+        )

@@ -1,0 +1,163 @@
+"""Home, themes, publications, about; and how a long list is split into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from broadsheet.plan import structured
+from broadsheet.plan.catalog import Catalog
+from broadsheet.views import Item, Page, Pager, Ref, RoleItem
+
+PAGE_LENGTH = 50  # cases on one page of a list
+HOME_LATEST = 6
+HOME_PER_THEME = 4
+HOME = Ref("首页", "/")
+
+
+def list_page(catalog: Catalog, address: str, template: str, **context: Any) -> Page:
+    """A page with the structured data of a list; `context` has `title`, `trail` and perhaps `rows`."""
+    rows = context.get("rows", ())
+    items = [row.item if isinstance(row, RoleItem) else row for row in rows]
+    title, trail = context["title"], context["trail"]
+    context["structured"] = (
+        structured.collection(catalog.site, title, address, items),
+        structured.breadcrumbs(catalog.site, trail, title, address),
+    )
+    return Page(address, template, context)
+
+
+def split_list(
+    catalog: Catalog,
+    address: str,
+    template: str,
+    rows: Sequence[Item | RoleItem],
+    *,
+    newest_first: bool,
+    title: str,
+    **context: Any,
+) -> Iterator[Page]:
+    """A list in pages of 50, numbered from the oldest, so that a new case changes only the newest.
+
+    `rows` stand from the oldest. Read from the newest, the newest page is at `address` and the
+    others at `<address>page/<number>/`; read from the oldest, page 1 is at `address`.
+    """
+    chunks = [rows[n : n + PAGE_LENGTH] for n in range(0, len(rows), PAGE_LENGTH)] or [()]
+    front = len(chunks) if newest_first else 1
+
+    def place(number: int) -> str:
+        if not 1 <= number <= len(chunks):
+            return ""
+        return address if number == front else f"{address}page/{number}/"
+
+    for number, chunk in enumerate(chunks, 1):
+        yield list_page(
+            catalog,
+            place(number),
+            template,
+            **context,
+            title=title if number == front else f"{title} · 第{number}页",
+            heading=title,
+            rows=tuple(reversed(chunk)) if newest_first else tuple(chunk),
+            total=len(rows) if number == front else 0,
+            pager=Pager(number, len(chunks) > 1, place(number + 1), place(number - 1)),
+            newest_first=newest_first,
+        )
+
+
+def home(catalog: Catalog) -> Iterator[Page]:
+    publications = catalog.publication_views()
+    order = {id_: number for number, id_ in enumerate(catalog.by_publication)}
+    columns = []
+    for theme in catalog.site.themes:
+        # a column opens with the showcase: in the order of the publications, then newest first
+        cases = sorted(reversed(catalog.by_theme[theme.id]), key=lambda c: order[c.publication])
+        if cases:
+            columns.append((theme, len(cases), catalog.items(cases[:HOME_PER_THEME])))
+    yield Page(
+        "/",
+        "home.html",
+        {
+            "title": "",
+            "section": "home",
+            "lead": publications[0] if publications else None,
+            "columns": columns,
+            "latest": catalog.items(list(reversed(catalog.by_age))[:HOME_LATEST]),
+            "publications": publications,
+            "total": len(catalog.cases),
+            "structured": (structured.website(catalog.site),),
+        },
+    )
+
+
+def themes(catalog: Catalog) -> Iterator[Page]:
+    counts = tuple((theme, len(catalog.by_theme[theme.id])) for theme in catalog.site.themes)
+    yield list_page(
+        catalog,
+        "/themes/",
+        "themes.html",
+        title="主题",
+        trail=(HOME,),
+        section="themes",
+        themes=counts,
+    )
+    for theme in catalog.site.themes:
+        yield from split_list(
+            catalog,
+            theme.address,
+            "theme.html",
+            catalog.items(catalog.by_theme[theme.id]),
+            newest_first=True,
+            title=theme.name,
+            trail=(HOME, Ref("主题", "/themes/")),
+            section="themes",
+            theme=theme,
+            description=theme.description,
+        )
+
+
+def publications(catalog: Catalog) -> Iterator[Page]:
+    views = catalog.publication_views()
+    yield list_page(
+        catalog,
+        "/publications/",
+        "publications.html",
+        title="刊次",
+        trail=(HOME,),
+        section="publications",
+        publications=views,
+    )
+    for view, cases in zip(views, catalog.by_publication.values(), strict=True):
+        source = catalog.publication(cases[0])
+        for page in split_list(
+            catalog,
+            view.address,
+            "publication.html",
+            catalog.items(cases),
+            newest_first=False,
+            title=view.title,
+            trail=(HOME, Ref("刊次", "/publications/")),
+            section="publications",
+            publication=view,
+            sections=source.body.sections,
+            description=view.intro,
+        ):
+            yield replace(page, source=source)
+
+
+def about(catalog: Catalog) -> Iterator[Page]:
+    body = catalog.content.about
+    page = list_page(
+        catalog,
+        "/about/",
+        "about.html",
+        title="关于",
+        trail=(HOME,),
+        section="about",
+        sections=body.body.sections,
+        publications=catalog.publication_views(),
+        total=len(catalog.cases),
+    )
+    yield replace(page, source=body)
+    yield Page("/404.html", "404.html", {"title": "没有这一页", "section": ""}, listed=False)

@@ -1,0 +1,109 @@
+"""People and units: a page each, and an index by initial."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from broadsheet.entities import Entity, EntityKind
+from broadsheet.plan.catalog import Catalog
+from broadsheet.plan.lists import HOME, list_page, split_list
+from broadsheet.read import Case
+from broadsheet.views import Page, Ref, RoleItem
+
+INDEX_LENGTH = 400  # names on one index page; more are split by their initial
+
+Parts = dict[Entity, dict[str, list[str]]]  # entity: case id: roles, oldest case first
+
+
+def pages(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Page]:
+    """The pages of all proposers, speakers and supervisors (`people`), or of all `units`."""
+    parts: Parts = defaultdict(lambda: defaultdict(list))
+    for case in catalog.by_age:
+        for role, entities in _roles(catalog, kind, case):
+            for entity in dict.fromkeys(entities):
+                parts[entity][case.front.id].append(role)
+    entities = sorted(parts, key=lambda entity: entity.slug)
+    for entity in entities:
+        counts = Counter(role for roles in parts[entity].values() for role in roles)
+        rows = [
+            RoleItem(catalog.item(catalog.by_id[id_]), "、".join(roles) if len(counts) > 1 else "")
+            for id_, roles in parts[entity].items()
+        ]
+        name = f"{entity.name}（{entity.region}）" if entity.region else entity.name
+        yield from split_list(
+            catalog,
+            entity.address,
+            "entity.html",
+            rows,
+            newest_first=True,
+            title=name,
+            trail=(HOME, Ref(title, f"/{kind}/")),
+            section=kind,
+            entity=entity,
+            counts=tuple(counts.items()),
+            description="，".join(f"{role}{count}件" for role, count in counts.items()),
+        )
+    yield from _index(catalog, kind, title, entities)
+
+
+def _roles(
+    catalog: Catalog, kind: EntityKind, case: Case
+) -> Iterator[tuple[str, tuple[Entity, ...]]]:
+    front = case.front
+    if kind == "people":
+        yield "提案", catalog.people(case, [proposer.name for proposer in front.proposers])
+        yield "发言", catalog.people(case, [front.speaker] if front.speaker else [])
+        yield "督办", catalog.people(case, [supervisor.name for supervisor in front.supervisors])
+    else:
+        yield "主办", catalog.units(case, front.hosts)
+        yield "会办", catalog.units(case, front.co_hosts)
+
+
+def _index(
+    catalog: Catalog, kind: EntityKind, title: str, entities: list[Entity]
+) -> Iterator[Page]:
+    groups: dict[str, list[Ref]] = defaultdict(list)
+    for entity in entities:
+        initial = entity.slug[0].upper() if entity.slug[0].isalpha() else "#"
+        note = " · ".join(part for part in (entity.region, entity.note) if part)
+        groups[initial].append(Ref(entity.name, entity.address, note))
+    address = f"/{kind}/"
+    common = {"section": kind, "total": len(entities)}
+    if len(entities) <= INDEX_LENGTH:
+        yield list_page(
+            catalog,
+            address,
+            "names.html",
+            title=title,
+            trail=(HOME,),
+            groups=tuple(groups.items()),
+            letters=(),
+            **common,
+        )
+        return
+    # no name has a slug of this form: every slug ends in a hash of four characters
+    letters = {letter: f"{address}initial-{letter.lower().replace('#', '0')}/" for letter in groups}
+    counted = tuple((letter, place, len(groups[letter])) for letter, place in letters.items())
+    yield list_page(
+        catalog,
+        address,
+        "names.html",
+        title=title,
+        trail=(HOME,),
+        groups=(),
+        letters=counted,
+        **common,
+    )
+    for letter, place in letters.items():
+        yield list_page(
+            catalog,
+            place,
+            "names.html",
+            title=f"{title} {letter}",
+            trail=(HOME, Ref(title, address)),
+            groups=((letter, groups[letter]),),
+            letters=(),
+            section=kind,
+            total=len(groups[letter]),
+        )

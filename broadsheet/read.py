@@ -1,0 +1,387 @@
+"""Read: the content folder to cases, publications and the site, or to every problem in it.
+
+All files are read before anything is reported, so an editor sees all problems in one run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from broadsheet import frontmatter
+from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors, in_order
+from broadsheet.frontmatter import FrontMatterError, Positions
+from broadsheet.jobs import spread
+from broadsheet.markdown import Body, Link, read_body
+from broadsheet.models import (
+    BLANK,
+    REQUIRED_BY_KIND,
+    EntityRule,
+    FrontMatter,
+    PublicationMatter,
+    SiteMatter,
+)
+from broadsheet.scan import ROOT_PUBLICATION, SourceFile, display, scan
+
+MAX_BYTES = 1_048_576  # of one Markdown or YAML file
+MEDIA_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf")
+_CONTROL = {code: None for code in (*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF)}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file beside the cases that a case shows or links to; sizes in pixels, 0 if not an image."""
+
+    path: str  # relative to the content folder
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case file. `file` is relative to the content folder."""
+
+    front: FrontMatter
+    body: Body
+    file: str
+    publication: str
+    media: dict[str, Media] = field(default_factory=dict)  # by target, as written
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One collection of cases. `file` is empty where there is no index.md."""
+
+    id: str
+    front: PublicationMatter
+    body: Body = Body()
+    file: str = ""
+    media: dict[str, Media] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A Markdown file without front matter: content/about.md."""
+
+    body: Body = Body()
+    file: str = "about.md"
+    media: dict[str, Media] = field(default_factory=dict)
+
+
+Source = Case | Publication | Text  # what has a body
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything under the content folder. Cases stand in the order of their publication and file."""
+
+    folder: Path
+    site: SiteMatter
+    about: Text
+    publications: tuple[Publication, ...]
+    cases: tuple[Case, ...]
+    people: tuple[EntityRule, ...] = ()
+    units: tuple[EntityRule, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read(folder: Path, executor: Executor | None = None) -> Content:
+    """Read `folder`; case files are spread over `executor` if there is one.
+
+    Raises `ContentError` with all diagnostics if any of them is an error.
+    """
+    if not folder.is_dir():
+        hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
+        raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
+    found: list[Diagnostic] = []
+    site = _read_yaml(folder / "site.yaml", SiteMatter, found) or SiteMatter.model_validate({})
+    themes = [(theme.id, theme.name) for theme in site.themes]
+    files = scan(folder, themes)
+    found += files.diagnostics
+    if not files.cases:
+        hint = "每个案例一个 .md 文件，放在 content/<刊次>/ 里；手册里有第一个案例的写法"
+        found.append(Diagnostic("B104", "稿件文件夹里没有案例", hint, display(folder)))
+    cases: list[Case] = []
+    for part, problems in spread(read_cases, files.cases, executor, os.fspath(folder), themes):
+        cases += part
+        found += problems
+    publications = tuple(
+        _read_publication(folder, id_, path, site.title, found)
+        for id_, path in files.folders.items()
+    )
+    content = Content(
+        folder,
+        site,
+        _read_about(folder, found),
+        publications,
+        tuple(cases),
+        _read_rules(folder / "people.yaml", found),
+        _read_rules(folder / "units.yaml", found),
+    )
+    found += _duplicates(content)
+    if has_errors(found):
+        raise ContentError(in_order(found))
+    return replace(content, diagnostics=tuple(in_order(found)))
+
+
+# -- cases ----------------------------------------------------------------------------------------
+
+
+def read_cases(
+    files: Sequence[SourceFile], folder: str, themes: Sequence[tuple[str, str]]
+) -> tuple[list[Case], list[Diagnostic]]:
+    """Read one partition of case files (this is what runs in a worker)."""
+    cases, found = [], []
+    for file in files:
+        case, problems = read_case(Path(folder), file, themes)
+        if case:
+            cases.append(case)
+        found += problems
+    return cases, found
+
+
+def read_case(
+    folder: Path, file: SourceFile, themes: Sequence[tuple[str, str]]
+) -> tuple[Case | None, list[Diagnostic]]:
+    """One case file, with every problem in it; no case if any of them is an error."""
+    shown = display(folder / file.path)
+    try:
+        text = read_text(folder / file.path)
+        head, body_text, body_line = frontmatter.split(text)
+    except FrontMatterError as error:
+        return None, [replace(d, file=shown) for d in error.diagnostics]
+    problems: list[Diagnostic] = []
+    front = None
+    try:
+        raw = frontmatter.parse(head)
+        if file.theme_folder and raw.get("theme") in BLANK:
+            raw["theme"] = file.theme_folder
+        problems += _check_case(raw, head, themes)
+        front = frontmatter.validate(FrontMatter, raw, head)
+    except FrontMatterError as error:
+        problems += error.diagnostics
+    found = [replace(problem, file=shown) for problem in problems]
+    body, media = _read_body(folder, file.path, body_text, body_line, found)
+    if front is None or has_errors(found):
+        return None, found
+    return Case(front, body, file.path, file.publication, media), found
+
+
+def _check_case(
+    raw: dict[str, Any], head: str, themes: Sequence[tuple[str, str]]
+) -> Iterator[Diagnostic]:
+    """What the types alone cannot tell: needed for this kind, known theme, one name an entry."""
+    kind, theme = raw.get("kind"), raw.get("theme")
+    for key in REQUIRED_BY_KIND.get(kind, ()) if isinstance(kind, str) else ():  # type: ignore[call-overload]
+        if raw.get(key) in (*BLANK, []):
+            line, column, excerpt = Positions(head).locate(("kind",))
+            about = FrontMatter.model_fields[key].description
+            hint = f"补上一行 {key}: ……（{about}）"
+            message = f"缺少 {key}，{kind} 类的案例都要写"
+            yield Diagnostic("B302", message, hint, "", line, column, excerpt)
+    if isinstance(theme, str) and theme not in BLANK:
+        ids = [id_ for id_, _ in themes]
+        if theme not in ids:
+            line, column, excerpt = Positions(head).locate(("theme",))
+            by_name = {name: id_ for id_, name in themes}
+            guess = by_name.get(theme) or did_you_mean(theme, ids)
+            listed = "、".join(f"{id_}（{name}）" for id_, name in themes)
+            hint = f"是不是 {guess}？" if guess else f"可以写：{listed}"
+            yield Diagnostic("B304", f"没有“{theme}”这个主题", hint, "", line, column, excerpt)
+    for key in ("proposers", "hosts", "co_hosts", "supervisors"):
+        value = raw.get(key)
+        for index, name in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(name, str) and re.search("[，、；,;]", name):
+                path = (key, index) if isinstance(value, list) else (key,)
+                line, column, excerpt = Positions(head).locate(path)
+                message = f"“{name}”像是几个名字写在了一起"
+                hint = f"一个一项，用英文逗号分开：{key}: [甲, 乙]"
+                yield Diagnostic("B305", message, hint, "", line, column, excerpt)
+
+
+def _find_media(
+    folder: Path, file: str, links: Iterable[Link]
+) -> tuple[dict[str, Media], list[Diagnostic]]:
+    """The files that links and images of a case point to, relative to the case or to content/."""
+    media: dict[str, Media] = {}
+    found = []
+    for link in links:
+        target = link.target.partition("#")[0]
+        if not target.lower().endswith(MEDIA_TYPES) and not link.image:
+            continue
+        base = "" if target.startswith("/") else os.path.dirname(file)
+        path = os.path.normpath(os.path.join(base, target.lstrip("/"))).replace(os.sep, "/")
+        source = folder / path
+        message = hint = ""
+        if path.startswith("..") or not source.resolve().is_relative_to(folder.resolve()):
+            message, hint = f"{target} 在稿件文件夹之外", "把文件放到稿件旁边"
+        elif not target.lower().endswith(MEDIA_TYPES):
+            message = f"不能用这种图片：{target}"
+            hint = f"可以用 {'、'.join(MEDIA_TYPES)}"
+        elif not source.is_file():
+            message, hint = f"找不到 {target}", "文件名要和稿件里写的一样，大小写也一样"
+        if message:
+            found.append(
+                Diagnostic("B504", message, hint, "", link.line, link.column, link.excerpt)
+            )
+            continue
+        width, height = _image_size(source) if link.image else (0, 0)
+        media[link.target] = Media(path, width, height)
+    return media, found
+
+
+def _image_size(path: Path) -> tuple[int, int]:
+    import imagesize
+
+    try:
+        width, height = imagesize.get(path)
+    except (OSError, ValueError):
+        return 0, 0
+    return max(0, round(width)), max(0, round(height))
+
+
+# -- everything else in the folder ----------------------------------------------------------------
+
+
+def read_text(path: Path) -> str:
+    """A text file as UTF-8 with line feeds; `FrontMatterError` says why it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        hint = "检查文件是否还在、有没有读取权限"
+        raise FrontMatterError(
+            Diagnostic("B105", f"文件读不出来（{error.strerror}）", hint)
+        ) from None
+    if len(data) > MAX_BYTES:
+        raise FrontMatterError(
+            Diagnostic("B102", "文件超过 1 MB", "案例只放文字，图片另存为文件")
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FrontMatterError(_wrong_encoding(data, error)) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _wrong_encoding(data: bytes, error: UnicodeDecodeError) -> Diagnostic:
+    line = data.count(b"\n", 0, error.start) + 1
+    guess = ""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        guess = "UTF-16"
+    else:
+        try:
+            data.decode("gb18030")
+            guess = "GBK"
+        except UnicodeDecodeError:
+            pass
+    message = f"文件是 {guess} 编码，不是 UTF-8" if guess else "文件不是 UTF-8 编码"
+    excerpt = ""
+    if guess == "GBK":
+        excerpt = data.decode("gb18030").replace("\r\n", "\n").split("\n")[line - 1]
+    return Diagnostic("B101", message, "用编辑器另存为 UTF-8", "", line, 0, excerpt)
+
+
+def _read_yaml(path: Path, model: type[Model], found: list[Diagnostic]) -> Model | None:
+    if not path.exists():
+        return None
+    try:
+        text = read_text(path)
+        return frontmatter.validate(model, frontmatter.parse(text), text)
+    except FrontMatterError as error:
+        found += (replace(d, file=display(path)) for d in error.diagnostics)
+        return None
+
+
+def _read_rules(path: Path, found: list[Diagnostic]) -> tuple[EntityRule, ...]:
+    rules = _read_yaml(path, _Rules, found)
+    return rules.entries if rules else ()
+
+
+class _Rules(BaseModel):
+    """people.yaml and units.yaml: `entries:` and a list below it."""
+
+    model_config = {"extra": "forbid", "frozen": True}
+    entries: tuple[EntityRule, ...] = ()
+
+
+def _read_publication(
+    folder: Path, id_: str, path: str, site_title: str, found: list[Diagnostic]
+) -> Publication:
+    title = site_title if id_ == ROOT_PUBLICATION and not path else path
+    default = PublicationMatter(title=title or ROOT_PUBLICATION)
+    file = next(
+        (name for name in ("index.md", "INDEX.md", "Index.md") if (folder / path / name).is_file()),
+        "",
+    )
+    if not file:
+        return Publication(id_, default)
+    relative = f"{path}/{file}".lstrip("/")
+    try:
+        head, body_text, body_line = frontmatter.split(read_text(folder / relative))
+        front = frontmatter.validate(PublicationMatter, frontmatter.parse(head), head)
+    except FrontMatterError as error:
+        found += (replace(d, file=display(folder / relative)) for d in error.diagnostics)
+        return Publication(id_, default)
+    body, media = _read_body(folder, relative, body_text, body_line, found)
+    return Publication(id_, front, body, relative, media)
+
+
+def _read_about(folder: Path, found: list[Diagnostic]) -> Text:
+    source = folder / "about.md"
+    if not source.is_file():
+        return Text()
+    try:
+        text = read_text(source)
+    except FrontMatterError as error:
+        found += (replace(d, file=display(source)) for d in error.diagnostics)
+        return Text()
+    body, media = _read_body(folder, "about.md", text, 1, found)
+    return Text(body, "about.md", media)
+
+
+def _read_body(
+    folder: Path, file: str, text: str, first_line: int, found: list[Diagnostic]
+) -> tuple[Body, dict[str, Media]]:
+    body, problems = read_body(text.translate(_CONTROL), first_line)
+    media, missing = _find_media(folder, file, body.links)
+    found += (replace(d, file=display(folder / file)) for d in (*problems, *missing))
+    return body, media
+
+
+def _duplicates(content: Content) -> Iterator[Diagnostic]:
+    ids: dict[str, list[Case]] = defaultdict(list)
+    numbers: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in content.cases:
+        ids[case.front.id].append(case)
+        if case.front.number:
+            numbers[case.publication, case.front.number].append(case)
+    for key, same in ids.items():
+        for case in same[1:]:
+            message = f"编号 {key} 已经用在 {display(content.folder / same[0].file)}"
+            yield locate(content, case, "id", "B401", message, "每个案例的 id 各不相同，换一个")
+    for (_, number), same in numbers.items():
+        for case in same[1:]:
+            message = f"提案号 {number} 已经用在 {display(content.folder / same[0].file)}"
+            hint = "同一刊次里提案号不重复；并案的写进 merged_numbers"
+            yield locate(content, case, "number", "B402", message, hint)
+
+
+def locate(
+    content: Content, case: Case, key: str, code: str, message: str, hint: str
+) -> Diagnostic:
+    """A diagnostic at a field of a case that was read without fault."""
+    path = content.folder / case.file
+    head, _, _ = frontmatter.split(read_text(path))
+    line, column, excerpt = Positions(head).locate((key,))
+    return Diagnostic(code, message, hint, display(path), line, column, excerpt)

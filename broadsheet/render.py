@@ -1,0 +1,116 @@
+"""Render: a planned page to bytes. Pure: the same page gives the same bytes on every machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from broadsheet.assets import Assets
+from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.views import Page, SiteView, chinese_date, chinese_number
+
+_LINK = re.compile(r'\b(?:href|src)="([^"]*)"')
+_ID = re.compile(r'\bid="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How pages look: what the renderer needs beside the page itself. Hashable and picklable."""
+
+    site: SiteView
+    assets: Assets
+    folders: tuple[str, ...]  # of templates, the first that has one wins
+
+
+def render(page: Page, look: Look) -> bytes:
+    """The page as UTF-8. Raises `ContentError` when a template is at fault."""
+    environment = _environment(look)
+    try:
+        template = environment.get_template(page.template)
+        return template.render(page=page, **page.context).encode()
+    except jinja2.TemplateError as error:
+        raise ContentError([_explain(error, page)]) from error
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise ContentError([_explain(error, page)]) from error
+
+
+def links_within(html: str) -> Iterator[str]:
+    """Targets inside the site of a rendered page; `#anchor` only where it is missing."""
+    anchors: set[str] | None = None
+    for target in dict.fromkeys(_LINK.findall(html)):
+        if target.startswith("#"):
+            anchors = anchors if anchors is not None else set(_ID.findall(html))
+            if Markup(target[1:]).unescape() not in anchors:
+                yield target
+        elif target.startswith("/") and not target.startswith("//"):
+            yield target.partition("#")[0]
+
+
+# -- the templates' words -------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _environment(look: Look) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(look.folders),
+        autoescape=jinja2.select_autoescape(["html", "xml"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    site, addresses = look.site, dict(look.assets.addresses)
+
+    def url(address: str) -> str:
+        return site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._")
+
+    environment.globals |= {
+        "site": site,
+        "url": url,
+        "absolute": lambda address: site.origin + url(address),
+        "asset": lambda name: url(addresses[name]),
+        "early_script": Markup(look.assets.early_script),
+        "policy": look.assets.policy,
+    }
+    environment.filters |= {
+        "chinese_date": chinese_date,
+        "chinese_number": chinese_number,
+        "json": _json,
+        "script_json": _script_json,
+    }
+    return environment
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _script_json(value: Any) -> Markup:
+    """JSON that may stand inside a script element: `<` and `&` cannot end it."""
+    text = _json(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(text)
+
+
+def _explain(error: Exception, page: Page) -> Diagnostic:
+    """A template's fault with the template's name and line."""
+    name = getattr(error, "name", None) or page.template
+    line = getattr(error, "lineno", None) or 0
+    if not line:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if "templates" in frame.filename and frame.filename.endswith((".html", ".xml", ".json")):
+                name, line = frame.filename.rpartition("templates")[2].lstrip("/\\"), frame.lineno or 0
+    if isinstance(error, jinja2.TemplateNotFound):
+        message, hint = f"找不到模板 {error.name}", "检查 templates/ 里的文件名"
+    else:
+        message = f"模板出错（{error}），在生成 {page.address} 时"
+        hint = "改正这一行；删去 templates/ 里改过的文件就回到自带的模板"
+    return Diagnostic("B601", message, hint, f"templates/{name}", line)
