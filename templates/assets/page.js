@@ -1,0 +1,40 @@
+// Reading settings: three text sizes and day or night, kept on this device. The page reads well
+// without this script; its buttons show only where scripts run (see early.js).
+
+const root = document.documentElement;
+const SIZES = ["标准", "大", "特大"];
+
+/** @param {string} key @param {string} value */
+function keep(key, value) {
+  root.dataset[key] = value;
+  try {
+    localStorage.setItem(`broadsheet-${key}`, value);
+  } catch {
+    // private windows may refuse; the setting then lasts as long as the page
+  }
+}
+
+/** @returns {number} 0, 1 or 2 */
+const size = () => Number(root.dataset.size) || 0;
+
+/** @returns {boolean} */
+const isNight = () =>
+  root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+/** @param {HTMLButtonElement} button */
+function label(button) {
+  if (button.dataset.control === "size") {
+    button.textContent = `字号 ${SIZES[size()]}`;
+  } else {
+    button.textContent = isNight() ? "日读" : "夜读";
+  }
+}
+
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-control]"))) {
+  label(button);
+  button.addEventListener("click", () => {
+    if (button.dataset.control === "size") keep("size", String((size() + 1) % SIZES.length));
+    else keep("scheme", isNight() ? "light" : "dark");
+    label(button);
+  });
+}
