@@ -49,6 +49,10 @@ class Group(_ChineseHelp, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
+        default = self.get_command(ctx, self.default)
+        rows = [parameter.get_help_record(ctx) for parameter in default.params] if default else []
+        with formatter.section(f"{self.default} 的选项"):
+            formatter.write_dl([row for row in rows if row])
         names = self.list_commands(ctx)
         commands = [(name, self.get_command(ctx, name)) for name in names]
         with formatter.section("命令"):

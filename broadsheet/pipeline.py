@@ -74,7 +74,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         len(site.pages),
         counts,
         time.perf_counter() - start,
-        (*content.diagnostics, *site.diagnostics),
+        site.diagnostics,
     )
 
 

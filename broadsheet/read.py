@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from broadsheet import frontmatter
-from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors, in_order
+from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors
 from broadsheet.frontmatter import FrontMatterError, Positions
+from broadsheet.headlines import with_breaks
 from broadsheet.jobs import spread
 from broadsheet.markdown import Body, Link, read_body
 from broadsheet.models import (
@@ -55,7 +56,16 @@ class Case:
     body: Body
     file: str
     publication: str
+    headline: str  # the title, with the places where it may break
     media: dict[str, Media] = field(default_factory=dict)  # by target, as written
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A case file with errors; links to it are not called dead."""
+
+    file: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,15 @@ class Content:
     cases: tuple[Case, ...]
     people: tuple[EntityRule, ...] = ()
     units: tuple[EntityRule, ...] = ()
+    broken: tuple[Broken, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def read(folder: Path, executor: Executor | None = None) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
 
-    Raises `ContentError` with all diagnostics if any of them is an error.
+    What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
+    run tells all. Raises `ContentError` only when there is nothing to read.
     """
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
@@ -112,8 +124,10 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
         hint = "每个案例一个 .md 文件，放在 content/<刊次>/ 里；手册里有第一个案例的写法"
         found.append(Diagnostic("B104", "稿件文件夹里没有案例", hint, display(folder)))
     cases: list[Case] = []
+    broken: list[Broken] = []
     for part, problems in spread(read_cases, files.cases, executor, os.fspath(folder), themes):
-        cases += part
+        cases += (case for case in part if isinstance(case, Case))
+        broken += (case for case in part if isinstance(case, Broken))
         found += problems
     publications = tuple(
         _read_publication(folder, id_, path, site.title, found)
@@ -127,11 +141,10 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
         tuple(cases),
         _read_rules(folder / "people.yaml", found),
         _read_rules(folder / "units.yaml", found),
+        tuple(broken),
     )
     found += _duplicates(content)
-    if has_errors(found):
-        raise ContentError(in_order(found))
-    return replace(content, diagnostics=tuple(in_order(found)))
+    return replace(content, diagnostics=tuple(found))
 
 
 # -- cases ----------------------------------------------------------------------------------------
@@ -139,31 +152,31 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
 
 def read_cases(
     files: Sequence[SourceFile], folder: str, themes: Sequence[tuple[str, str]]
-) -> tuple[list[Case], list[Diagnostic]]:
+) -> tuple[list[Case | Broken], list[Diagnostic]]:
     """Read one partition of case files (this is what runs in a worker)."""
     cases, found = [], []
     for file in files:
         case, problems = read_case(Path(folder), file, themes)
-        if case:
-            cases.append(case)
+        cases.append(case)
         found += problems
     return cases, found
 
 
 def read_case(
     folder: Path, file: SourceFile, themes: Sequence[tuple[str, str]]
-) -> tuple[Case | None, list[Diagnostic]]:
-    """One case file, with every problem in it; no case if any of them is an error."""
+) -> tuple[Case | Broken, list[Diagnostic]]:
+    """One case file, with every problem in it; `Broken` if any of them is an error."""
     shown = display(folder / file.path)
     try:
         text = read_text(folder / file.path)
         head, body_text, body_line = frontmatter.split(text)
     except FrontMatterError as error:
-        return None, [replace(d, file=shown) for d in error.diagnostics]
+        return Broken(file.path), [replace(d, file=shown) for d in error.diagnostics]
     problems: list[Diagnostic] = []
-    front = None
+    front, id_ = None, ""
     try:
         raw = frontmatter.parse(head)
+        id_ = str(raw.get("id", ""))
         if file.theme_folder and raw.get("theme") in BLANK:
             raw["theme"] = file.theme_folder
         problems += _check_case(raw, head, themes)
@@ -173,8 +186,9 @@ def read_case(
     found = [replace(problem, file=shown) for problem in problems]
     body, media = _read_body(folder, file.path, body_text, body_line, found)
     if front is None or has_errors(found):
-        return None, found
-    return Case(front, body, file.path, file.publication, media), found
+        return Broken(file.path, id_), found
+    headline = with_breaks(front.title, (*front.keywords, *front.hosts))
+    return Case(front, body, file.path, file.publication, headline, media), found
 
 
 def _check_case(

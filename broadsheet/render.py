@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.headlines import BREAK
 from broadsheet.views import Page, SiteView, chinese_date, chinese_number
 
 _LINK = re.compile(r'\b(?:href|src)="([^"]*)"')
@@ -85,9 +86,14 @@ def _environment(look: Look) -> jinja2.Environment:
         "chinese_date": chinese_date,
         "chinese_number": chinese_number,
         "json": _json,
+        "headline": _headline,
         "script_json": _script_json,
     }
     return environment
+
+
+def _headline(text: str) -> Markup:
+    return Markup("<wbr>").join(text.split(BREAK))
 
 
 def _json(value: Any) -> str:

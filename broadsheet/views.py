@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadsheet.markdown import Section
-from broadsheet.models import KIND_NAMES, Figure, FrontMatter, PublicationMatter, Theme
+from broadsheet.models import DEFAULT_THEMES, KIND_NAMES, Figure, FrontMatter, PublicationMatter, Theme
 from broadsheet.read import Source
 
 HUES = 6
+_SEALS = {theme.id: theme.seal for theme in DEFAULT_THEMES}
 NUMERALS = "零一二三四五六七八九"
 
 
@@ -57,6 +58,7 @@ class Item:
 
     address: str
     title: str
+    headline: str
     theme: ThemeView
     facts: tuple[str, ...]
     grade: str
@@ -90,6 +92,7 @@ class CaseView:
 
     address: str
     title: str
+    headline: str
     kind: str
     theme: ThemeView
     proposers: tuple[Ref, ...]
@@ -117,6 +120,7 @@ class RoleItem:
 class PublicationView:
     address: str
     title: str
+    headline: str
     session: str
     region: str
     year: str
@@ -165,7 +169,7 @@ def theme_view(theme: Theme, index: int) -> ThemeView:
         theme.id,
         theme.name,
         theme.description or "",
-        theme.seal or theme.name[0],
+        theme.seal or _SEALS.get(theme.id) or theme.name[0],
         index % HUES + 1,
         f"/themes/{theme.id}/",
     )
@@ -243,7 +247,7 @@ def item_facts(front: FrontMatter, place: str, year: str) -> tuple[str, ...]:
     if who and total > 1:
         who += f"等{total}位" if _are_people(front) else " 等"
     unit = front.hosts[0] if front.hosts else ""
-    passage = " → ".join(part for part in (who, unit) if part) or KIND_NAMES[front.kind]
+    passage = "→".join(part for part in (who, unit) if part) or KIND_NAMES[front.kind]
     return tuple(part for part in (passage, place, year) if part)
 
 

@@ -31,18 +31,21 @@ class Plan:
     pages: tuple[Page, ...]
     media: dict[str, str]
     cases: int
-    diagnostics: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()  # warnings, those of the content included
 
 
 def plan(content: Content, options: Options) -> Plan:
-    """The pages of a site. Raises `ContentError` when they cannot all be made."""
+    """The pages of a site.
+
+    Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made.
+    """
     catalog = Catalog(content, options)
     pages = [
         *lists.home(catalog),
         *cases.pages(catalog),
         *lists.themes(catalog),
         *lists.publications(catalog),
-        *names.pages(catalog, "people", "提案人"),
+        *names.pages(catalog, "people", "人物"),
         *names.pages(catalog, "units", "办理单位"),
         *lists.about(catalog),
         *machine.feeds(catalog),
@@ -50,14 +53,16 @@ def plan(content: Content, options: Options) -> Plan:
     ]
     pages += machine.for_crawlers(pages)
     pages, dead = fill_links(pages, catalog)
-    found = (*catalog.diagnostics, *dead, *_same_address(pages, catalog))
+    found = in_order(
+        (*content.diagnostics, *catalog.diagnostics, *dead, *_same_address(pages, catalog))
+    )
     if has_errors(found):
-        raise ContentError(in_order((*content.diagnostics, *found)))
+        raise ContentError(found)
     media = {
         f"/media/{medium.path}": medium.path
         for medium in chain.from_iterable(case.media.values() for case in catalog.cases)
     }
-    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), found)
+    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), tuple(found))
 
 
 def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
@@ -66,7 +71,7 @@ def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
     found = []
     for page in pages:
         other = seen.setdefault(page.file, page)
-        if other is page:
+        if other is page or page.template == "case.html":  # equal ids have been told already
             continue
         moved = page if page.template == "redirect.html" else other
         case = catalog.by_id.get(moved.context.get("case_id", ""))

@@ -100,6 +100,7 @@ def _view(catalog: Catalog, case: Case) -> CaseView:
     return CaseView(
         item.address,
         front.title,
+        case.headline,
         KIND_NAMES[front.kind],
         item.theme,
         names.proposers,

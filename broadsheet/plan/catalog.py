@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from broadsheet.diagnostics import Diagnostic
 from broadsheet.entities import Entity, EntityKind, Registry, registry
+from broadsheet.headlines import with_breaks
 from broadsheet.models import FrontMatter
 from broadsheet.read import Case, Content, Publication
 from broadsheet.scan import natural
@@ -47,7 +48,7 @@ class Catalog:
         self.diagnostics: list[Diagnostic] = []
         self.site = self._site()
         self.cases = tuple(case for case in content.cases if self._is_visible(case.front))
-        if not self.cases:
+        if not self.cases and not content.broken:
             hint = "全是草稿或未到发布时间；用 --drafts 可以先看"
             self.diagnostics.append(Diagnostic("B405", "没有可以发布的案例", hint))
         self.by_id = {case.front.id: case for case in self.cases}
@@ -134,6 +135,7 @@ class Catalog:
         return Item(
             f"/cases/{front.id}/",
             front.title,
+            case.headline,
             self._themes[front.theme],
             item_facts(front, self.publication(case).front.region or "", self.year(case)),
             last_grade(front),
@@ -158,6 +160,7 @@ class Catalog:
         return PublicationView(
             f"/publications/{publication.id}/",
             front.title,
+            with_breaks(front.title),
             session_name(front),
             front.region or "",
             str(front.year or ""),

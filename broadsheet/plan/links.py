@@ -39,6 +39,10 @@ class _Linker:
             for case in catalog.content.cases
             if case.front.id not in catalog.by_id
         }
+        # a case with errors will be there once they are mended
+        for broken in catalog.content.broken:
+            self.by_file[broken.file] = f"/cases/{broken.id}/"
+            self.addresses.add(f"/cases/{broken.id}/")
         self.anchors = {f"/cases/{c.front.id}/": c.body.anchors for c in catalog.cases}
         self.found: list[Diagnostic] = []
 

@@ -71,8 +71,8 @@ def home(catalog: Catalog) -> Iterator[Page]:
     order = {id_: number for number, id_ in enumerate(catalog.by_publication)}
     columns = []
     for theme in catalog.site.themes:
-        # a column opens with the showcase: in the order of the publications, then newest first
-        cases = sorted(reversed(catalog.by_theme[theme.id]), key=lambda c: order[c.publication])
+        # a column opens with the showcase: publications in their order, each from its beginning
+        cases = sorted(catalog.by_theme[theme.id], key=lambda case: order[case.publication])
         if cases:
             columns.append((theme, len(cases), catalog.items(cases[:HOME_PER_THEME])))
     yield Page(
