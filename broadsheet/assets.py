@@ -29,19 +29,28 @@ def template_folders(root: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(folder.resolve()) for folder in folders if folder.is_dir()))
 
 
-def load_assets(folders: Sequence[str]) -> tuple[Assets, dict[str, bytes]]:
-    """The assets, and the files to publish by address. A file of an earlier folder wins."""
+def load_assets(folders: Sequence[str], title: str) -> tuple[Assets, dict[str, bytes]]:
+    """The assets, and the files to publish by address. A file of an earlier folder wins.
+
+    `title` is the site's; printed pages carry it as their running head.
+    """
     found: dict[str, Path] = {}
     for folder in reversed(folders):
         top = Path(folder) / "assets"
         found |= {path.name: path for path in sorted(top.glob("*")) if path.is_file()}
     styles = [found.pop(f"{name}.css") for name in STYLE_LAYERS if f"{name}.css" in found]
     early = found.pop(EARLY_SCRIPT).read_text("utf-8").strip() if EARLY_SCRIPT in found else ""
-    contents = {"style.css": b"".join(path.read_bytes() for path in styles)}
+    head = f'@layer print {{ @page {{ @top-left {{ content: "{_css_text(title)}"; }} }} }}\n'
+    contents = {"style.css": b"".join(path.read_bytes() for path in styles) + head.encode()}
     contents |= {name: path.read_bytes() for name, path in sorted(found.items())}
     addresses = {name: _address(name, data) for name, data in contents.items()}
     files = {addresses[name]: data for name, data in contents.items()}
     return Assets(tuple(addresses.items()), early, _policy(early)), files
+
+
+def _css_text(text: str) -> str:
+    """Text for a CSS string: every character that could end it, escaped."""
+    return "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text)
 
 
 def _address(name: str, data: bytes) -> str:

@@ -53,7 +53,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
     with pool(jobs, _count_files(settings.content) if jobs > 1 else 0) as executor:
         content = read(settings.content, executor)
         site = plan(content, settings.options)
-        assets, files = load_assets(folders)
+        assets, files = load_assets(folders, site.site.title)
         look = Look(site.site, assets, folders)
         inputs = (settings.content, settings.root / "templates")
         with staged(settings.output, inputs, settings.clean) as stage:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -19,8 +20,9 @@ from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.headlines import BREAK
 from broadsheet.views import Page, SiteView, chinese_date, chinese_number
 
-_LINK = re.compile(r'\b(?:href|src)="([^"]*)"')
-_ID = re.compile(r'\bid="([^"]*)"')
+# one pattern an attribute: each begins with a literal, which the engine searches much faster
+_LINKS = (re.compile(r' href="([^"]*)"'), re.compile(r' src="([^"]*)"'))
+_ID = re.compile(r' id="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def render(page: Page, look: Look) -> bytes:
 def links_within(html: str) -> Iterator[str]:
     """Targets inside the site of a rendered page; `#anchor` only where it is missing."""
     anchors: set[str] | None = None
-    for target in dict.fromkeys(_LINK.findall(html)):
+    for target in dict.fromkeys(chain.from_iterable(pattern.findall(html) for pattern in _LINKS)):
         if target.startswith("#"):
             anchors = anchors if anchors is not None else set(_ID.findall(html))
             if Markup(target[1:]).unescape() not in anchors:
