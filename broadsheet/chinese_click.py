@@ -56,7 +56,9 @@ class Group(_ChineseHelp, click.Group):
         names = self.list_commands(ctx)
         commands = [(name, self.get_command(ctx, name)) for name in names]
         with formatter.section("命令"):
-            formatter.write_dl([(name, command.help or "") for name, command in commands if command])
+            formatter.write_dl(
+                [(name, command.help or "") for name, command in commands if command]
+            )
         formatter.write_paragraph()
         formatter.write_text(f"{ctx.command_path} 命令 --help 显示每个命令的选项。")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +19,13 @@ from broadsheet import __version__
 from broadsheet.chinese_click import Command, Group, explain
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from broadsheet.diagnostics import Diagnostic
     from broadsheet.pipeline import Report
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An ISO 8601 moment."""
 
     name = "时刻"
@@ -40,7 +39,7 @@ class Moment(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class BaseUrl(click.ParamType):
+class BaseUrl(click.ParamType[str]):
     """An http(s) address, perhaps with a path."""
 
     name = "网址"
@@ -49,7 +48,12 @@ class BaseUrl(click.ParamType):
         from urllib.parse import urlsplit
 
         parts = urlsplit(str(value))
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or parts.query
+            or parts.fragment
+        ):
             self.fail(f"“{value}”不是网址，写成 https://example.org/ 或带路径", param, ctx)
         return str(value)
 
@@ -74,7 +78,9 @@ def main() -> None:
     "--index", type=_FOLDER, metavar="文件夹",
     help="检索索引文件夹。默认是 search/index；检索功能发布之前不写入任何东西。",
 )  # fmt: skip
-@click.option("--base-url", type=BaseUrl(), help="站点网址，可以带路径；代替 site.yaml 里的 base_url。")
+@click.option(
+    "--base-url", type=BaseUrl(), help="站点网址，可以带路径；代替 site.yaml 里的 base_url。"
+)
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="个数", help="工作进程数。默认用全部处理器核。"
 )
@@ -90,14 +96,14 @@ def build(
     root: Path,
     content: Path | None,
     output: Path | None,
-    index: Path | None,  # noqa: ARG001 (stable interface; search takes it up)
+    index: Path | None,  # stable interface; search takes it up
     base_url: str | None,
     jobs: int | None,
     drafts: bool,
     now: datetime | None,
     clean: bool,
     form: str,
-    debug: bool,  # noqa: ARG001 (`run` looks at it)
+    debug: bool,  # `run` looks at it
 ) -> int:
     from broadsheet.diagnostics import ContentError
     from broadsheet.pipeline import Settings
@@ -205,7 +211,9 @@ def run(arguments: list[str] | None = None) -> int:
 def _report_defect(error: Exception, arguments: list[str]) -> None:
     from broadsheet.diagnostics import Diagnostic
 
-    form = next((a for a in ("json", "github") if a in arguments or f"--format={a}" in arguments), "text")
+    form = next(
+        (a for a in ("json", "github") if a in arguments or f"--format={a}" in arguments), "text"
+    )
     said = f"{type(error).__name__}: {error}"
     hint = "这是程序的缺陷，不是稿件的；加上 --debug 再运行一次，把结果发给开发者"
     _print(form, (Diagnostic("B901", f"程序自身出错（{said[:200]}）", hint),), None)

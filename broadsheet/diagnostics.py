@@ -27,7 +27,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-
 Severity = Literal["error", "warning"]
 
 # code: (severity, what it is about, in the words of an editor)

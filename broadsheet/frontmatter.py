@@ -153,7 +153,9 @@ def parse(text: str) -> dict[str, Any]:
     """YAML text to nested dicts and lists of text. Raises `FrontMatterError`."""
     lines = text.split("\n")
 
-    def error(code: str, message: str, hint: str, line: int = 0, column: int = 0) -> FrontMatterError:
+    def error(
+        code: str, message: str, hint: str, line: int = 0, column: int = 0
+    ) -> FrontMatterError:
         excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
         return FrontMatterError(Diagnostic(code, message, hint, "", line, column, excerpt))
 
@@ -163,7 +165,7 @@ def parse(text: str) -> dict[str, Any]:
     try:
         if "&" in text or "*" in text:
             _refuse_anchors(text, error)
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 (constructs text only)
+        value = yaml.load(text, Loader=_Loader)
     except _Twice as twice:
         raise error(
             "B205",
@@ -193,8 +195,8 @@ def parse(text: str) -> dict[str, Any]:
 
 def _refuse_anchors(text: str, error: Any) -> None:
     for event in yaml.parse(text, Loader=_Safe):
-        if getattr(event, "anchor", None):
-            mark = event.start_mark
+        mark = event.start_mark
+        if mark and getattr(event, "anchor", None):
             raise error(
                 "B206",
                 "前置信息里不能用锚点（&）和引用（*）",
@@ -298,7 +300,9 @@ def _explain(problem: ErrorDetails, model: type[BaseModel], positions: Positions
         return Diagnostic("B302", f"缺少 {label}", hint, "", line, column, excerpt)
     line, column, excerpt = positions.locate(path)
     code, message, hint = _explain_value(problem, name)
-    return Diagnostic(code, f"{label}：{message}" if label else message, hint, "", line, column, excerpt)
+    return Diagnostic(
+        code, f"{label}：{message}" if label else message, hint, "", line, column, excerpt
+    )
 
 
 def _explain_value(problem: ErrorDetails, name: str) -> tuple[str, str, str]:

@@ -6,8 +6,8 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import nullcontext
-from typing import Any, ContextManager, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,7 +24,7 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
-def pool(jobs: int, items: int) -> ContextManager[Executor | None]:
+def pool(jobs: int, items: int) -> AbstractContextManager[Executor | None]:
     """Worker processes for `items` pieces of work; none where they would not pay."""
     if jobs <= 1 or items < POOL_PAYS:
         return nullcontext()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,8 +26,8 @@ from broadsheet.diagnostics import Diagnostic
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
 NOTES = "注释"
 
-_EXTERNAL = re.compile(r"(?:https?://|mailto:|tel:)", re.I)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
+_EXTERNAL = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _MARKER = re.compile(r'(href|src)="\ue000(\d+)\ue000"')
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _HAN = re.compile("[\u2014\u2018-\u201d\u2026\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -223,7 +224,7 @@ class _Reader:
         content, footnotes = tokens[:notes], tokens[notes:] if notes is not None else []
         starts = [n for n, t in enumerate(content) if t.type == "heading_open" and t.tag == "h2"]
         edges = [0, *starts, len(content)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             part = content[start:end]
             heading, anchor = "", ""
             if part and part[0].type == "heading_open" and part[0].tag == "h2":

@@ -209,9 +209,9 @@ class FrontMatter(Record):
     aliases: Names = Field((), description="旧网址，访问时转到这一页，如 /old/path/")
     draft: bool = Field(False, description="草稿：不发布")
     publish_at: Moment | None = Field(None, description="定时发布：到这一时刻之后的构建才发布")
-    needs_review: Annotated[
-        tuple[Text | dict[str, Text], ...], BeforeValidator(_one_or_many)
-    ] = Field((), description="导入时拿不准、需要人看的地方")
+    needs_review: Annotated[tuple[Text | dict[str, Text], ...], BeforeValidator(_one_or_many)] = (
+        Field((), description="导入时拿不准、需要人看的地方")
+    )
 
     @field_validator("title")
     @classmethod
@@ -276,13 +276,16 @@ class Theme(Record):
     )
 
 
-DEFAULT_THEMES = (
-    Theme(id="economy", name="经济发展", seal="经"),
-    Theme(id="livelihood", name="民生保障", seal="民"),
-    Theme(id="ecology", name="生态环境", seal="生"),
-    Theme(id="culture", name="文化建设", seal="文"),
-    Theme(id="governance", name="社会治理", seal="治"),
-    Theme(id="city", name="城乡建设", seal="城"),
+DEFAULT_THEMES = tuple(
+    Theme(id=id_, name=name, seal=seal)  # the character on the seal is not always the first
+    for id_, name, seal in (
+        ("economy", "经济发展", "经"),
+        ("livelihood", "民生保障", "民"),
+        ("ecology", "生态环境", "生"),
+        ("culture", "文化建设", "文"),
+        ("governance", "社会治理", "治"),
+        ("city", "城乡建设", "城"),
+    )
 )
 
 
@@ -296,9 +299,7 @@ class SiteMatter(Record):
     )
     publisher: Text | None = Field(None, description="主办单位")
     contact: Text | None = Field(None, description="联系方式")
-    themes: tuple[Theme, ...] = Field(
-        DEFAULT_THEMES, min_length=1, description="主题，按显示顺序"
-    )
+    themes: tuple[Theme, ...] = Field(DEFAULT_THEMES, min_length=1, description="主题，按显示顺序")
     publications: Names = Field((), description="刊次在首页的顺序；没写到的排在后面")
 
 

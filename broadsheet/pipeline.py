@@ -125,4 +125,3 @@ def _count_removed(stage: Stage) -> int:
 def _count_files(folder: Path) -> int:
     """How many files there are to read, to decide whether workers pay."""
     return sum(len(names) for _, _, names in os.walk(folder))
-

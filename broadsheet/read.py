@@ -33,8 +33,11 @@ from broadsheet.models import (
 from broadsheet.scan import ROOT_PUBLICATION, SourceFile, display, scan
 
 MAX_BYTES = 1_048_576  # of one Markdown or YAML file
+NO_BODY = Body()
 MEDIA_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf")
-_CONTROL = {code: None for code in (*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF)}
+_CONTROL = {
+    code: None for code in (*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF)
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -74,7 +77,7 @@ class Publication:
 
     id: str
     front: PublicationMatter
-    body: Body = Body()
+    body: Body = NO_BODY
     file: str = ""
     media: dict[str, Media] = field(default_factory=dict)
 
@@ -83,7 +86,7 @@ class Publication:
 class Text:
     """A Markdown file without front matter: content/about.md."""
 
-    body: Body = Body()
+    body: Body = NO_BODY
     file: str = "about.md"
     media: dict[str, Media] = field(default_factory=dict)
 
@@ -278,9 +281,7 @@ def read_text(path: Path) -> str:
             Diagnostic("B105", f"文件读不出来（{error.strerror}）", hint)
         ) from None
     if len(data) > MAX_BYTES:
-        raise FrontMatterError(
-            Diagnostic("B102", "文件超过 1 MB", "案例只放文字，图片另存为文件")
-        )
+        raise FrontMatterError(Diagnostic("B102", "文件超过 1 MB", "案例只放文字，图片另存为文件"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -114,8 +114,13 @@ def _explain(error: Exception, page: Page) -> Diagnostic:
     line = getattr(error, "lineno", None) or 0
     if not line:
         for frame in traceback.extract_tb(error.__traceback__):
-            if "templates" in frame.filename and frame.filename.endswith((".html", ".xml", ".json")):
-                name, line = frame.filename.rpartition("templates")[2].lstrip("/\\"), frame.lineno or 0
+            if "templates" in frame.filename and frame.filename.endswith(
+                (".html", ".xml", ".json")
+            ):
+                name, line = (
+                    frame.filename.rpartition("templates")[2].lstrip("/\\"),
+                    frame.lineno or 0,
+                )
     if isinstance(error, jinja2.TemplateNotFound):
         message, hint = f"找不到模板 {error.name}", "检查 templates/ 里的文件名"
     else:

@@ -1,9 +1,9 @@
 """Which files the content folder holds, and which publication each of them belongs to.
 
-    content/<publication>/*.md      a folder is a publication,
-    content/<publication>/…/*.md    with everything below it that has no index.md of its own;
-    content/*.md                    cases without a folder, and cases in folders named after a
-    content/<theme>/*.md            theme, form one publication that is named after the site.
+content/<publication>/*.md      a folder is a publication,
+content/<publication>/…/*.md    with everything below it that has no index.md of its own;
+content/*.md                    cases without a folder, and cases in folders named after a
+content/<theme>/*.md            theme, form one publication that is named after the site.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from broadsheet.diagnostics import Diagnostic
 from broadsheet.slugs import slugify
 
 ROOT_PUBLICATION = "cases"
-IGNORED_NAMES = {"readme.md", "index.md"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,9 @@ def scan(content: Path, themes: Iterable[tuple[str, str]]) -> Scan:
                 diagnostics.append(
                     Diagnostic(
                         "B103",
-                        "符号链接指向别处，没有跟过去" if not entry.is_dir() else "不跟随文件夹的符号链接",
+                        "符号链接指向别处，没有跟过去"
+                        if not entry.is_dir()
+                        else "不跟随文件夹的符号链接",
                         "把文件本身放进稿件文件夹",
                         display(content / path),
                     )
@@ -76,9 +77,8 @@ def scan(content: Path, themes: Iterable[tuple[str, str]]) -> Scan:
                 continue
         if entry.name.lower() == "index.md":
             indexed.add(os.path.dirname(path))
-        elif path.endswith(".md") and entry.name.lower() not in IGNORED_NAMES:
-            if path != "about.md":
-                markdown.append(path)
+        elif path.endswith(".md") and path != "about.md" and entry.name.lower() != "readme.md":
+            markdown.append(path)
     folders: dict[str, str] = {}
     cases = []
     for path in sorted(markdown, key=natural):

@@ -21,10 +21,8 @@ def pinyin(text: str) -> str:
     os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # single characters do; loads 5 × faster
     from pypinyin import lazy_pinyin
 
-    if text.isascii():
-        syllables = [text]
-    else:
-        syllables = lazy_pinyin(text, errors=lambda other: [other if other.isascii() else " "])
+    # what is no Han character comes back as it was; the pattern below drops what is not ASCII
+    syllables = [text] if text.isascii() else lazy_pinyin(text)
     return "-".join(re.findall(r"[a-z0-9]+", " ".join(syllables).lower()))
 
 

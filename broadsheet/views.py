@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadsheet.markdown import Section
-from broadsheet.models import DEFAULT_THEMES, KIND_NAMES, Figure, FrontMatter, PublicationMatter, Theme
+from broadsheet.models import (
+    DEFAULT_THEMES,
+    KIND_NAMES,
+    Figure,
+    FrontMatter,
+    PublicationMatter,
+    Theme,
+)
 from broadsheet.read import Source
 
 HUES = 6

@@ -1,11 +1,11 @@
 """Plan: which pages exist, and what each of them needs to know. Pure: nothing is written.
 
-    catalog     the published cases in every order that pages need
-    cases       case pages
-    lists       home, themes, publications, and how a long list is split
-    names       people and units
-    machine     feeds, sitemap, robots, redirects
-    links       addresses for the links that editors wrote
+catalog     the published cases in every order that pages need
+cases       case pages
+lists       home, themes, publications, and how a long list is split
+names       people and units
+machine     feeds, sitemap, robots, redirects
+links       addresses for the links that editors wrote
 """
 
 from __future__ import annotations

@@ -195,4 +195,3 @@ def summary_of(case: Case, length: int = 100) -> str:
         return text
     cut = max(text.rfind(mark, length // 2, length) for mark in "。！？；")
     return text[: cut + 1] if cut > 0 else text[: length - 1] + "…"
-

@@ -14,7 +14,8 @@ from urllib.parse import quote, urljoin
 from broadsheet.diagnostics import Diagnostic, did_you_mean
 from broadsheet.markdown import Link, attribute, resolve
 from broadsheet.plan.catalog import Catalog
-from broadsheet.read import Case, Source, display
+from broadsheet.read import Case, Source
+from broadsheet.scan import display
 from broadsheet.views import Page
 
 
@@ -71,7 +72,9 @@ class _Linker:
         fragment = f"#{anchor}" if anchor else ""
         if not target:
             if anchor not in source.body.anchors:
-                self._dead(source, link, "B502", f"这一页没有 #{anchor} 这一段", source.body.anchors)
+                self._dead(
+                    source, link, "B502", f"这一页没有 #{anchor} 这一段", source.body.anchors
+                )
             return attribute(fragment)
         address = self._address(page, source.file, target)
         if not address:
@@ -102,7 +105,12 @@ class _Linker:
         return f"没有 {target} 这一页", sorted(known)
 
     def _dead(
-        self, source: Source, link: Link, code: str, message: str, known: Sequence[str] | frozenset[str]
+        self,
+        source: Source,
+        link: Link,
+        code: str,
+        message: str,
+        known: Sequence[str] | frozenset[str],
     ) -> None:
         guess = did_you_mean(link.target, sorted(known), 0.7)
         hint = f"是不是 {guess}？" if guess else "改正地址，或去掉这个链接"

@@ -20,8 +20,8 @@ def pages(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Page]:
     """The pages of all proposers, speakers and supervisors (`people`), or of all `units`."""
     parts: Parts = defaultdict(lambda: defaultdict(list))
     for case in catalog.by_age:
-        for role, entities in _roles(catalog, kind, case):
-            for entity in dict.fromkeys(entities):
+        for role, those in _roles(catalog, kind, case):
+            for entity in dict.fromkeys(those):
                 parts[entity][case.front.id].append(role)
     entities = sorted(parts, key=lambda entity: entity.slug)
     for entity in entities:

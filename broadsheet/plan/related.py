@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import log
 
@@ -22,14 +22,14 @@ def related(cases: Sequence[Case], count: int = 4) -> list[tuple[int, ...]]:
             holders[trait].append(position)
     result = []
     for position, case in enumerate(cases):
-        scores: Counter[int] = Counter()
+        scores: dict[int, float] = defaultdict(float)
         for trait in _traits(case):
             others = holders[trait]
             if 1 < len(others) <= COMMON:
                 weight = 1 + log(COMMON / len(others))
                 for other in others:
                     scores[other] += weight
-        del scores[position]
+        scores.pop(position, None)
         for other in scores:
             scores[other] += 0.5 * (cases[other].front.theme == case.front.theme)
             scores[other] += 0.25 * (cases[other].publication == case.publication)
