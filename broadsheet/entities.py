@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from broadsheet.diagnostics import Diagnostic
 from broadsheet.models import EntityRule
 from broadsheet.slugs import entity_slug
 
@@ -66,25 +65,31 @@ class Registry:
         return known
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A rule, by its position in the file, that says what another one denies."""
+
+    position: int
+    message: str
+    hint: str
+
+
 def registry(
     kind: EntityKind, rules: Sequence[EntityRule], case_ids: Collection[str]
-) -> tuple[Registry, list[Diagnostic]]:
-    """The rules as look-ups, and a diagnostic for each contradiction among them."""
-    found: list[Diagnostic] = []
+) -> tuple[Registry, list[Contradiction]]:
+    """The rules as look-ups, and what contradicts itself in them."""
+    found: list[Contradiction] = []
     result = Registry(kind)
-    file = f"{kind}.yaml"
-
-    def complain(message: str, hint: str) -> None:
-        found.append(Diagnostic("B404", message, hint, file))
-
-    for rule in rules:
+    for position, rule in enumerate(rules):
         if rule.cases:
             for case_id in rule.cases:
                 if case_id not in case_ids:
-                    complain(f"{rule.name}：没有编号为 {case_id} 的案例", "改正编号，或删去它")
+                    message = f"{rule.name}：没有编号为 {case_id} 的案例"
+                    found.append(Contradiction(position, message, "改正编号，或删去它"))
                 for name in (rule.name, *rule.aliases):
                     if result.by_case.setdefault((case_id, name), rule) is not rule:
-                        complain(f"{case_id} 里的 {name} 有两条规则", "留下一条")
+                        message = f"{case_id} 里的 {name} 有两条规则"
+                        found.append(Contradiction(position, message, "留下一条"))
             continue
         for region, name in _claims(rule):
             holder = (
@@ -93,7 +98,8 @@ def registry(
                 else result.by_region.setdefault((region, name), rule)
             )
             if holder is not rule:
-                complain(f"{region or '各地'}的 {name} 有两条规则", "留下一条，或用 cases 分开")
+                message = f"{region or '各地'}的 {name} 有两条规则"
+                found.append(Contradiction(position, message, "留下一条，或用 cases 分开"))
     return result, found
 
 

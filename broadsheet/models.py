@@ -213,6 +213,10 @@ class FrontMatter(Record):
         Field((), description="导入时拿不准、需要人看的地方")
     )
 
+    @property
+    def ratings_in_order(self) -> list[Rating]:
+        return sorted(self.ratings, key=lambda rating: rating.round)
+
     @field_validator("title")
     @classmethod
     def _one_line(cls, title: str) -> str:

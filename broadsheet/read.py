@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,8 @@ from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_e
 from broadsheet.frontmatter import FrontMatterError, Positions
 from broadsheet.headlines import with_breaks
 from broadsheet.jobs import spread
-from broadsheet.markdown import Body, Link, read_body
+from broadsheet.markdown import Body, read_body
+from broadsheet.media import Media, find_media
 from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
@@ -31,24 +32,14 @@ from broadsheet.models import (
     SiteMatter,
 )
 from broadsheet.scan import ROOT_PUBLICATION, SourceFile, display, scan
+from broadsheet.textfile import read_text
 
-MAX_BYTES = 1_048_576  # of one Markdown or YAML file
 NO_BODY = Body()
-MEDIA_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf")
 _CONTROL = {
     code: None for code in (*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF)
 }
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A file beside the cases that a case shows or links to; sizes in pixels, 0 if not an image."""
-
-    path: str  # relative to the content folder
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +104,17 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
 
     What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
-    run tells all. Raises `ContentError` only when there is nothing to read.
+    run tells all. Raises `ContentError` only where nothing further can be told: no content folder,
+    or a site.yaml that cannot be understood.
     """
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
     found: list[Diagnostic] = []
-    site = _read_yaml(folder / "site.yaml", SiteMatter, found) or SiteMatter.model_validate({})
+    site = _read_yaml(folder / "site.yaml", SiteMatter, found)
+    if site is None and found:  # which themes there are, nobody knows
+        raise ContentError(found)
+    site = site or SiteMatter.model_validate({})
     themes = [(theme.id, theme.name) for theme in site.themes]
     files = scan(folder, themes)
     found += files.diagnostics
@@ -226,85 +221,7 @@ def _check_case(
                 yield Diagnostic("B305", message, hint, "", line, column, excerpt)
 
 
-def _find_media(
-    folder: Path, file: str, links: Iterable[Link]
-) -> tuple[dict[str, Media], list[Diagnostic]]:
-    """The files that links and images of a case point to, relative to the case or to content/."""
-    media: dict[str, Media] = {}
-    found = []
-    for link in links:
-        target = link.target.partition("#")[0]
-        if not target.lower().endswith(MEDIA_TYPES) and not link.image:
-            continue
-        base = "" if target.startswith("/") else os.path.dirname(file)
-        path = os.path.normpath(os.path.join(base, target.lstrip("/"))).replace(os.sep, "/")
-        source = folder / path
-        message = hint = ""
-        if path.startswith("..") or not source.resolve().is_relative_to(folder.resolve()):
-            message, hint = f"{target} 在稿件文件夹之外", "把文件放到稿件旁边"
-        elif not target.lower().endswith(MEDIA_TYPES):
-            message = f"不能用这种图片：{target}"
-            hint = f"可以用 {'、'.join(MEDIA_TYPES)}"
-        elif not source.is_file():
-            message, hint = f"找不到 {target}", "文件名要和稿件里写的一样，大小写也一样"
-        if message:
-            found.append(
-                Diagnostic("B504", message, hint, "", link.line, link.column, link.excerpt)
-            )
-            continue
-        width, height = _image_size(source) if link.image else (0, 0)
-        media[link.target] = Media(path, width, height)
-    return media, found
-
-
-def _image_size(path: Path) -> tuple[int, int]:
-    import imagesize
-
-    try:
-        width, height = imagesize.get(path)
-    except (OSError, ValueError):
-        return 0, 0
-    return max(0, round(width)), max(0, round(height))
-
-
 # -- everything else in the folder ----------------------------------------------------------------
-
-
-def read_text(path: Path) -> str:
-    """A text file as UTF-8 with line feeds; `FrontMatterError` says why it cannot be read."""
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        hint = "检查文件是否还在、有没有读取权限"
-        raise FrontMatterError(
-            Diagnostic("B105", f"文件读不出来（{error.strerror}）", hint)
-        ) from None
-    if len(data) > MAX_BYTES:
-        raise FrontMatterError(Diagnostic("B102", "文件超过 1 MB", "案例只放文字，图片另存为文件"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FrontMatterError(_wrong_encoding(data, error)) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _wrong_encoding(data: bytes, error: UnicodeDecodeError) -> Diagnostic:
-    line = data.count(b"\n", 0, error.start) + 1
-    guess = ""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        guess = "UTF-16"
-    else:
-        try:
-            data.decode("gb18030")
-            guess = "GBK"
-        except UnicodeDecodeError:
-            pass
-    message = f"文件是 {guess} 编码，不是 UTF-8" if guess else "文件不是 UTF-8 编码"
-    excerpt = ""
-    if guess == "GBK":
-        excerpt = data.decode("gb18030").replace("\r\n", "\n").split("\n")[line - 1]
-    return Diagnostic("B101", message, "用编辑器另存为 UTF-8", "", line, 0, excerpt)
 
 
 def _read_yaml(path: Path, model: type[Model], found: list[Diagnostic]) -> Model | None:
@@ -369,7 +286,7 @@ def _read_body(
     folder: Path, file: str, text: str, first_line: int, found: list[Diagnostic]
 ) -> tuple[Body, dict[str, Media]]:
     body, problems = read_body(text.translate(_CONTROL), first_line)
-    media, missing = _find_media(folder, file, body.links)
+    media, missing = find_media(folder, file, body.links)
     found += (replace(d, file=display(folder / file)) for d in (*problems, *missing))
     return body, media
 
@@ -400,3 +317,10 @@ def locate(
     head, _, _ = frontmatter.split(read_text(path))
     line, column, excerpt = Positions(head).locate((key,))
     return Diagnostic(code, message, hint, display(path), line, column, excerpt)
+
+
+def locate_rule(content: Content, kind: str, position: int, message: str, hint: str) -> Diagnostic:
+    """A diagnostic at an entry of people.yaml or units.yaml."""
+    path = content.folder / f"{kind}.yaml"
+    line, column, excerpt = Positions(read_text(path)).locate(("entries", position))
+    return Diagnostic("B404", message, hint, display(path), line, column, excerpt)

@@ -71,7 +71,7 @@ def _environment(look: Look) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    site, addresses = look.site, dict(look.assets.addresses)
+    site = look.site
 
     def url(address: str) -> str:
         return site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._")
@@ -80,7 +80,7 @@ def _environment(look: Look) -> jinja2.Environment:
         "site": site,
         "url": url,
         "absolute": lambda address: site.origin + url(address),
-        "asset": lambda name: url(addresses[name]),
+        "assets": dict(look.assets.addresses),
         "early_script": Markup(look.assets.early_script),
         "policy": look.assets.policy,
     }

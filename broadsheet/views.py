@@ -83,6 +83,7 @@ class Step:
     refs: tuple[Ref, ...] = ()
     date: str = ""
     grade: str = ""
+    final: bool = False  # the grade of the last round
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +230,14 @@ def journey(
         text = " ".join(part for part in details if part)
         steps.append(Step("答复", detail=text, date=front.reply.date or ""))
     before = ""
-    for rating in sorted(front.ratings, key=lambda rating: rating.round):
+    for rating in front.ratings_in_order:
         key = front.kind == "key" and len(front.ratings) == 1
         label = "办理类别" if key else f"第{chinese_number(rating.round)}轮评价"
         meaning = scheme.get(rating.grade, "")
         change = f"由 {before} 改为 {rating.grade}" if before not in ("", rating.grade) else ""
         detail = "，".join(part for part in (meaning, change) if part)
-        steps.append(Step(label, detail=detail, grade=rating.grade))
+        final = rating.round == front.ratings_in_order[-1].round
+        steps.append(Step(label, detail=detail, grade=rating.grade, final=final))
         before = rating.grade
     if front.satisfaction:
         steps.append(Step("提案人评价", detail=front.satisfaction))
@@ -244,7 +246,7 @@ def journey(
 
 def last_grade(front: FrontMatter) -> str:
     """The grade of the last round, or an empty string."""
-    return max(front.ratings, key=lambda rating: rating.round).grade if front.ratings else ""
+    return front.ratings_in_order[-1].grade if front.ratings else ""
 
 
 def item_facts(front: FrontMatter, place: str, year: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from broadsheet.diagnostics import Diagnostic
 from broadsheet.entities import Entity, EntityKind, Registry, registry
 from broadsheet.headlines import with_breaks
 from broadsheet.models import FrontMatter
-from broadsheet.read import Case, Content, Publication
+from broadsheet.read import Case, Content, Publication, locate_rule
 from broadsheet.scan import natural
 from broadsheet.views import (
     Item,
@@ -97,7 +97,10 @@ class Catalog:
     def _add_registry(self, kind: EntityKind, ids: set[str]) -> None:
         rules = self.content.people if kind == "people" else self.content.units
         self._registries[kind], problems = registry(kind, rules, ids)
-        self.diagnostics += problems
+        self.diagnostics += (
+            locate_rule(self.content, kind, problem.position, problem.message, problem.hint)
+            for problem in problems
+        )
 
     def _group_by_publication(self) -> dict[str, list[Case]]:
         """In the site's own order, the rest by year, newest first; none without a case."""
