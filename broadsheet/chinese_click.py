@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 
+class _Formatter(click.HelpFormatter):
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{heading}：\n")
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
 class _ChineseHelp(click.Command):
+    context_class = _Context
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = [
             piece.replace("[OPTIONS]", "[选项]").replace("COMMAND [ARGS]...", "命令 [参数]…")
@@ -17,11 +29,8 @@ class _ChineseHelp(click.Command):
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="用法：")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
-        rows = [record for record in records if record]
-        if rows:
-            with formatter.section("选项"):
-                formatter.write_dl(rows)
+        with formatter.section("选项"):
+            formatter.write_dl(_rows(self.get_params(ctx), ctx))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -50,9 +59,8 @@ class Group(_ChineseHelp, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
         default = self.get_command(ctx, self.default)
-        rows = [parameter.get_help_record(ctx) for parameter in default.params] if default else []
         with formatter.section(f"{self.default} 的选项"):
-            formatter.write_dl([row for row in rows if row])
+            formatter.write_dl(_rows(default.params if default else [], ctx))
         names = self.list_commands(ctx)
         commands = [(name, self.get_command(ctx, name)) for name in names]
         with formatter.section("命令"):
@@ -61,6 +69,14 @@ class Group(_ChineseHelp, click.Group):
             )
         formatter.write_paragraph()
         formatter.write_text(f"{ctx.command_path} 命令 --help 显示每个命令的选项。")
+
+
+def _rows(parameters: Sequence[click.Parameter], ctx: click.Context) -> list[tuple[str, str]]:
+    records = (parameter.get_help_record(ctx) for parameter in parameters)
+    return [
+        (names, re.sub(r"\s*\[(\d+)<=x<=(\d+)\]", r"（\1 到 \2）", text))
+        for names, text in filter(None, records)
+    ]
 
 
 def explain(error: click.ClickException) -> str:
@@ -97,7 +113,7 @@ def _value_error(message: str) -> str:
     number = re.search(r"'(.*)' is not a valid integer", message)
     if number:
         return f"“{number[1]}”不是整数"
-    bounds = re.search(r"(\S+) is not in the range (.*)\.", message)
+    bounds = re.search(r"(\S+) is not in the range (\d+)<=x<=(\d+)", message)
     if bounds:
-        return f"{bounds[1]} 超出范围 {bounds[2]}"
+        return f"{bounds[1]} 超出范围，要在 {bounds[2]} 和 {bounds[3]} 之间"
     return message

@@ -58,6 +58,11 @@ _SYNTAX = (
         "这一行里多了一个“: ”，或者上一行没有写完",
         '值里有冒号时，给整个值加上英文引号，如 title: "关于……: ……"',
     ),
+    (
+        r"alphabetic or numeric character|undefined alias",
+        "值不能以 * 或 & 开头",
+        "给整个值加上英文引号",
+    ),
     (r"unexpected end of stream", "引号没有配对", "补上后一个引号"),
     (
         r"expected ',' or '[\]}]'",

@@ -52,7 +52,7 @@ def parse_partial_date(value: object) -> str:
     Raises ValueError for dates that the calendar does not have.
     """
     text = str(value).strip()
-    match = re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", text)
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", text)
     if not match:
         raise ValueError(f"“{text}”不是日期，写成 2024-03-17、2024-03 或 2024")
     year, month, day = match.groups()
@@ -84,7 +84,7 @@ def _as_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-_HTTP = r"^https?://[^\s<>\"]+$"
+_HTTP = r'^https?://[^\s<>"]+$'
 _ID = r"^[a-z0-9-]+$"
 _NUMBER_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}
 _MOMENT_SCHEMA = {"type": "string", "examples": ["2024-12-01T06:00+08:00"]}
@@ -104,7 +104,7 @@ PartialDate = Annotated[str, BeforeValidator(parse_partial_date), WithJsonSchema
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Identifier = Annotated[str, StringConstraints(pattern=_ID, max_length=100)]
 HttpUrl = Annotated[str, StringConstraints(pattern=_HTTP)]
-Grade = Annotated[str, StringConstraints(pattern=r"^[A-D]\d?$")]
+Grade = Annotated[str, StringConstraints(pattern=r"^[A-D][0-9]?$")]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
 
 
@@ -305,6 +305,16 @@ class SiteMatter(Record):
     contact: Text | None = Field(None, description="联系方式")
     themes: tuple[Theme, ...] = Field(DEFAULT_THEMES, min_length=1, description="主题，按显示顺序")
     publications: Names = Field((), description="刊次在首页的顺序；没写到的排在后面")
+
+    @field_validator("themes")
+    @classmethod
+    def _themes_differ(cls, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
+        for key in ("id", "name"):
+            values = [getattr(theme, key) for theme in themes]
+            for value in values:
+                if values.count(value) > 1:
+                    raise ValueError(f"有两个主题的 {key} 都是 {value}")
+        return themes
 
 
 # -- who is who -----------------------------------------------------------------------------------

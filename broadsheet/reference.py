@@ -26,6 +26,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BLANK = [None, ""]  # what an editor leaves behind an optional key: the reader drops it
 FLAGS = [True, False, "true", "false", "yes", "no", "on", "off"]
 GRADE, HTTP = r"^[A-D]\d?$", r'^https?://[^\s<>"]+$'
+KNOWN: dict[str, Schema] = {
+    "日期": models._DATE_SCHEMA, "时刻": models._MOMENT_SCHEMA, "文字或数": models._NUMBER_SCHEMA,
+    "`true` 或 `false`": {"enum": FLAGS},
+}  # fmt: skip
 
 # name of the schema file: the model, its title, and where an editor writes it
 DOCUMENTS: dict[str, tuple[type[BaseModel], str, str]] = {
@@ -152,12 +156,7 @@ def _words(field: str, part: Schema) -> str:
     if last.get("type") == "array":
         forgiven = "；只有一项时可以不写成列表" if len(choices) > 1 else ""
         return f"列表，每项是{_words(field, last['items'])}{forgiven}"
-    for known, words in (
-        (models._DATE_SCHEMA, "日期"),
-        (models._MOMENT_SCHEMA, "时刻"),
-        (models._NUMBER_SCHEMA, "文字或数"),
-        ({"enum": FLAGS}, "`true` 或 `false`"),
-    ):
+    for words, known in KNOWN.items():
         if choices == known.get("anyOf", [known]):
             return words
     if "$ref" in last or last.get("type") == "object":
@@ -180,19 +179,16 @@ def _needed(owner: str, name: str, part: Schema) -> str:
 
 
 def _table(owner: str, part: Schema) -> Iterator[str]:
-    yield "| 字段 | 必填 | 类型 | 说明 | 例子 |"
-    yield "|---|---|---|---|---|"
+    yield "| 字段 | 必填 | 类型 | 说明 | 例子 |\n|---|---|---|---|---|"
     for name, field in part["properties"].items():
         example = EXAMPLES.get(f"{owner}.{name}") or EXAMPLES[name]
-        yield (
-            f"| `{name}` | {_needed(owner, name, part)} | {_words(name, field)} "
-            f"| {field['description']} | `{example}` |"
-        )
+        cells = (_needed(owner, name, part), _words(name, field), field["description"])
+        yield f"| `{name}` | {' | '.join(cells)} | `{example}` |"
 
 
 def _fields() -> Iterator[str]:
     yield f"# 字段\n\n{NOTICE}\n"
-    yield "所有的值都按写的样子读：`0867` 前面的零不会丢。空着的字段等于没有写。不认识的字段是错误。"
+    yield "所有的值都按写的样子读：`0867` 前面的零不会丢。空着的字段等于没有写。"
     yield "用法和完整的例子见[编辑手册](handbook.md)，出错时看[错误代码](diagnostics.md)。"
     links = [f"[{title}](schema/{name}.schema.json)" for name, (_, title, _) in DOCUMENTS.items()]
     yield f"同样的内容有给编辑软件用的 JSON Schema：{'、'.join(links)}。"
@@ -237,8 +233,8 @@ def pages() -> dict[str, str]:
     texts = {"docs/commands.md": "\n".join((*_commands(), ""))}
     texts["docs/fields.md"] = "\n".join((*_fields(), ""))
     for name in DOCUMENTS:
-        text = json.dumps(schema(name), ensure_ascii=False, indent=2)
-        texts[f"docs/schema/{name}.schema.json"] = f"{text}\n"
+        text = json.dumps(schema(name), ensure_ascii=False, indent=2) + "\n"
+        texts[f"docs/schema/{name}.schema.json"] = text
     return texts
 
 
