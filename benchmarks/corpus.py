@@ -19,9 +19,8 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-if __package__:  # imported as benchmarks.corpus: this folder is not on the path
-    sys.path.append(str(Path(__file__).parent))
-import words
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks import words  # noqa: E402 (found so from any folder)
 
 PUBLICATION_SIZE = 1000  # cases
 SHORTEST, LONGEST = 530, 950  # characters of a body, before a list that some responses add

@@ -3,8 +3,10 @@
 A diagnostic is made where the knowledge is (the reader knows the line, the planner knows the two
 cases that share an address), travels as a value, and is printed in one place.
 
-    B1  files        B101 encoding   B102 too large  B103 outside     B104 no case     B105 unreadable
-    B2  front matter B201 missing    B202 unclosed   B203 syntax      B204 tab         B205 twice
+    B1  files        B101 encoding   B102 too large  B103 outside     B104 no case
+                     B105 unreadable
+    B2  front matter B201 missing    B202 unclosed   B203 syntax      B204 tab
+                     B205 twice
                      B206 anchors    B207 too deep
     B3  fields       B301 unknown    B302 required   B303 value       B304 choice      B305 names
     B4  publication  B401 same id    B402 same no.   B403 same address  B404 entity rule

@@ -1,4 +1,4 @@
-"""A Markdown body to sections of HTML, plain paragraphs, and the links that still need an address.
+"""A Markdown body to sections of HTML, plain paragraphs, and links still without an address.
 
 Raw HTML is off: content is data. Links inside the site are left as markers, because only the planner
 knows which pages exist; `Section.html` is complete once `resolve` has filled them in.
@@ -93,7 +93,7 @@ def _footnote_anchor(renderer: Any, tokens: Sequence[Token], index: int, *_: Any
 
 
 def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
-    """Markdown to a body; diagnostics have lines of the file, `first_line` being the body's first."""
+    """Markdown to a body; `first_line` is the line of the file at which the body begins."""
     return _Reader(text, first_line).read()
 
 
@@ -280,7 +280,7 @@ def _is_figure(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _make_figure(tokens: list[Token], index: int) -> None:
-    """A paragraph that is one image becomes a figure; its title, or else its description, captions."""
+    """A paragraph that is one image becomes a figure, captioned by its title or description."""
     image = (tokens[index].children or [])[0]
     caption = str(image.attrs.pop("title", "")) or plain_text(image.children or [])
     tokens[index - 1].tag = tokens[index + 1].tag = "figure"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from datetime import date as calendar_date
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -57,7 +58,7 @@ def parse_partial_date(value: object) -> str:
         raise ValueError(f"“{text}”不是日期，写成 2024-03-17、2024-03 或 2024")
     year, month, day = match.groups()
     try:
-        datetime(int(year), int(month or 1), int(day or 1))
+        calendar_date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         raise ValueError(f"日历上没有“{text}”这一天") from None
     return "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
@@ -130,7 +131,8 @@ class Proposer(Record):
     name: Text = Field(description="姓名或名称，一人一项")
     type: ProposerType | None = Field(
         None,
-        description="个人 person、党派 party、团体 organization、界别 sector、专委会 committee、代表团 delegation",
+        description="个人 person、党派 party、团体 organization、界别 sector、"
+        "专委会 committee、代表团 delegation",
     )
 
 

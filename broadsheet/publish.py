@@ -1,9 +1,9 @@
 """Publish: the only step that writes to the output folder.
 
 A new site is put together beside the old one, in `.<name>.broadsheet/next`, and takes its place in
-one step of the file system (two directories change names at once). Whatever happens, a crash, `kill -9`, a
-full disk: the output folder is one complete site, the old or the new. Unchanged files are the old
-ones (hard links), so their dates stay.
+one step of the file system (two directories change names at once). Whatever happens, a crash,
+`kill -9`, a full disk: the output folder is one complete site, the old or the new. Unchanged files
+are the old ones (hard links), so their dates stay.
 """
 
 from __future__ import annotations

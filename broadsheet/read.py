@@ -35,9 +35,7 @@ from broadsheet.scan import ROOT_PUBLICATION, SourceFile, display, scan
 from broadsheet.textfile import read_text
 
 NO_BODY = Body()
-_CONTROL = {
-    code: None for code in (*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF)
-}
+_CONTROL = dict.fromkeys((*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF))
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,7 +85,7 @@ Source = Case | Publication | Text  # what has a body
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything under the content folder. Cases stand in the order of their publication and file."""
+    """Everything under the content folder; cases in the order of their files."""
 
     folder: Path
     site: SiteMatter

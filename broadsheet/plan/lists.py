@@ -17,7 +17,7 @@ HOME = Ref("首页", "/")
 
 
 def list_page(catalog: Catalog, address: str, template: str, **context: Any) -> Page:
-    """A page with the structured data of a list; `context` has `title`, `trail` and perhaps `rows`."""
+    """A page with a list's structured data; `context` has `title`, `trail`, perhaps `rows`."""
     rows = context.get("rows", ())
     items = [row.item if isinstance(row, RoleItem) else row for row in rows]
     title, trail = context["title"], context["trail"]
