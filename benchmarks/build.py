@@ -1,4 +1,4 @@
-"""How long a clean build takes and how much memory: `python benchmarks/build.py [--sizes 100 1000]`.
+"""Time and memory of a clean build: `python benchmarks/build.py [--sizes 100 1000] [--runs 3]`.
 
 Each figure is the median of several runs of the real command in a process of its own. Runs with one
 process and with all cores alternate, so that a noisy machine hits both. Prints a table; the ratio

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks import words  # noqa: E402 (found so from any folder)
+from benchmarks import words
 
 PUBLICATION_SIZE = 1000  # cases
 SHORTEST, LONGEST = 530, 950  # characters of a body, before a list that some responses add

@@ -100,6 +100,9 @@ def _message(error: click.ClickException) -> str:
     extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)
     if extra:
         return f"多余的参数：{extra[1]}"
+    flag = re.search(r"[Oo]ption '?([^' ]+)'? does not take a value", error.message)
+    if flag:
+        return f"选项 {flag[1]} 后面不写值"
     needs = re.search(r"[Oo]ption '?([^' ]+)'? requires", error.message)
     if needs:
         return f"选项 {needs[1]} 后面要写一个值"

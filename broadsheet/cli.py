@@ -45,17 +45,12 @@ class BaseUrl(click.ParamType[str]):
     name = "网址"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        from urllib.parse import urlsplit
+        from broadsheet.models import parse_base_url
 
-        parts = urlsplit(str(value))
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.netloc
-            or parts.query
-            or parts.fragment
-        ):
-            self.fail(f"“{value}”不是网址，写成 https://example.org/ 或带路径", param, ctx)
-        return str(value)
+        try:
+            return parse_base_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 _FOLDER = click.Path(file_okay=True, path_type=Path)

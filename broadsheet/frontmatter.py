@@ -49,6 +49,7 @@ _NESTED: dict[str, type[BaseModel]] = {
     "figures": models.Figure,
     "themes": models.Theme,
     "merge": models.SameAs,
+    "entries": models.EntityRule,
 }
 
 # what libyaml says: what it means to an editor, and what to do
@@ -115,14 +116,15 @@ def split(text: str) -> tuple[str, str, int]:
     Raises `FrontMatterError` when there is no front matter or it never ends.
     """
     start = len(text) - len(text.lstrip("\n"))
-    if not text.startswith("---", start) or text[start + 3 : start + 4].strip():
+    first_line = text[start:].partition("\n")[0]
+    if first_line.rstrip() != "---":
         raise FrontMatterError(
             Diagnostic(
                 "B201",
                 "文件开头没有前置信息",
                 "第一行写 ---，接着写 id、kind、title、theme 等字段，再用一行 --- 结束",
                 line=1,
-                excerpt=text.partition("\n")[0],
+                excerpt=first_line,
             )
         )
     end = _END.search(text, start + 3)
@@ -143,6 +145,7 @@ def split(text: str) -> tuple[str, str, int]:
     return matter, body, text.count("\n", 0, len(text) - len(body)) + 1
 
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _END = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)")
 
 
@@ -168,6 +171,7 @@ def parse(text: str) -> dict[str, Any]:
     if len(text) > MAX_CHARACTERS or text.count("[") + text.count("{") > MAX_BRACKETS:
         raise too_deep
     try:
+        _refuse_invisible(text, error)
         if "&" in text or "*" in text:
             _refuse_anchors(text, error)
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 (it makes text, lists and dicts only)
@@ -198,6 +202,15 @@ def parse(text: str) -> dict[str, Any]:
     return value
 
 
+def _refuse_invisible(text: str, error: Any) -> None:
+    """Control characters; YAML takes some of them for line ends, and then every line is off."""
+    found = _INVISIBLE.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise error("B203", "这里有一个看不见的控制字符", "删去它", line, column)
+
+
 def _refuse_anchors(text: str, error: Any) -> None:
     for event in yaml.parse(text, Loader=_Safe):
         mark = event.start_mark
@@ -220,19 +233,14 @@ def _explain_syntax(problem: yaml.YAMLError, lines: list[str]) -> tuple[str, str
         return "B204", "这里有一个制表符（Tab）", "改用空格缩进", line, column
     above = lines[line - 2] if line > 1 else ""
     for number, text in ((line, shown), (line - 1, above)):
-        wide = re.match(r"\s*(?:- )?\w+(：)", text)
-        if wide:
+        wrong = re.match(r"\s*(?:- )?\w+(：|:(?=[^\s/]))", text)
+        if wrong:
             message = "冒号要用英文半角，后面空一格"
-            return "B203", message, "如 title: 关于……的建议", number, wide.start(1) + 1
+            return "B203", message, "如 title: 关于……的建议", number, wrong.start(1) + 1
     said = str(getattr(problem, "problem", "") or problem)
     for pattern, message, hint in _SYNTAX:
         if re.search(pattern, said):
             return "B203", message, hint, line, column
-    if not mark:  # the reader's own error: a control character
-        position = getattr(problem, "position", 0)
-        before = "\n".join(lines)[:position]
-        line, column = before.count("\n") + 1, position - before.rfind("\n")
-        return "B203", "这里有一个看不见的控制字符", "删去它", line, column
     return "B203", "前置信息写法有误", "对照手册里的例子检查这一行", line, column
 
 
@@ -289,7 +297,8 @@ class Positions:
 
 def _explain(problem: ErrorDetails, model: type[BaseModel], positions: Positions) -> Diagnostic:
     kind, path = problem["type"], problem["loc"]
-    owner = _NESTED.get(str(path[0]), model) if len(path) > 1 else model
+    parents = [step for step in path[:-1] if isinstance(step, str)]
+    owner = _NESTED.get(parents[-1], model) if parents else model
     name = str(path[-1]) if path else ""
     label = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
     if kind == "extra_forbidden":

@@ -30,6 +30,7 @@ def with_breaks(title: str, words: Iterable[str] = ()) -> str:
     for name in (*names, *_PLACE.findall(title)):
         for match in re.finditer(re.escape(name), title):
             breaks -= set(range(match.start() + 1, match.end()))
+    breaks -= {m.start() + 1 for m in re.finditer(r"[!-~](?=[!-~])", title)}  # inside a Latin word
     parts = []
     for end, character in enumerate(title, 1):
         parts.append(character)

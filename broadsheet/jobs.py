@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -30,7 +31,12 @@ def pool(jobs: int, items: int) -> AbstractContextManager[Executor | None]:
         return nullcontext()
     # forked workers share what is loaded already; elsewhere they start from nothing
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method))
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def spread(

@@ -1,6 +1,6 @@
 """A Markdown body to sections of HTML, plain paragraphs, and links still without an address.
 
-Raw HTML is off: content is data. Links inside the site are left as markers, because only the planner
+Raw HTML is off: content is data. Links inside the site are left as markers, since only the planner
 knows which pages exist; `Section.html` is complete once `resolve` has filled them in.
 """
 
@@ -25,6 +25,7 @@ from broadsheet.diagnostics import Diagnostic
 # fixed section headings and their anchors
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
 NOTES = "注释"
+_TAKEN = {"main", "facts", "related", "notes", "scheme", "collection", "imprint"}  # by templates
 
 _EXTERNAL = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -35,9 +36,15 @@ _HAN = re.compile("[\u2014\u2018-\u201d\u2026\u3000-\u30ff\u3400-\u9fff\uf900-\u
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link or image inside the site, as written, and where it stands (from 1) in its file."""
+    """A link or image inside the site, and where it stands (from 1) in its file.
+
+    `target` is as written; `path` and `anchor` are decoded, `query` keeps its question mark.
+    """
 
     target: str
+    path: str
+    query: str
+    anchor: str
     line: int
     column: int
     excerpt: str
@@ -141,7 +148,10 @@ class _Reader:
         wanted = min(max(written, 2), level + 1)
         opening.tag = closing.tag = f"h{wanted}"
         text = plain_text(inline.children or [])
-        anchor = base = SECTION_IDS.get(text) or re.sub(r"\s+", "-", text) or "section"
+        base = SECTION_IDS.get(text) or re.sub(r"\s+", "-", text) or "section"
+        if base in _TAKEN or re.fullmatch(r"fn(ref)?\d.*", base):
+            base = f"section-{base}"
+        anchor = base
         number = 2
         while anchor in self.anchors:
             anchor, number = f"{base}-{number}", number + 1
@@ -185,9 +195,14 @@ class _Reader:
             hint = "可以用 http、https、mailto、tel，或站内的地址"
             self._report("B503", f"不允许这样的链接：{target[:60]}", hint, line, column)
             return "#"
+        before, _, anchor = target.partition("#")
+        path, mark, query = before.partition("?")
         self.links.append(
             Link(
                 unquote(target),
+                unquote(path),
+                mark + query,
+                unquote(anchor),
                 line + self.first_line,
                 column + 1,
                 self.lines[line],
@@ -222,12 +237,12 @@ class _Reader:
         parser = _parser()
         notes = next((n for n, t in enumerate(tokens) if t.type == "footnote_block_open"), None)
         content, footnotes = tokens[:notes], tokens[notes:] if notes is not None else []
-        starts = [n for n, t in enumerate(content) if t.type == "heading_open" and t.tag == "h2"]
+        starts = [n for n, token in enumerate(content) if _opens_section(token)]
         edges = [0, *starts, len(content)]
         for start, end in pairwise(edges):
             part = content[start:end]
             heading, anchor = "", ""
-            if part and part[0].type == "heading_open" and part[0].tag == "h2":
+            if part and _opens_section(part[0]):
                 heading, anchor = plain_text(part[1].children or []), str(part[0].attrs["id"])
                 part = part[3:]
             if part or heading:
@@ -237,6 +252,10 @@ class _Reader:
             html = parser.renderer.render(footnotes, parser.options, env)
             self.anchors.add("notes")
             yield Section(NOTES, "notes", html, tuple(_paragraphs(footnotes)))
+
+
+def _opens_section(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag == "h2" and token.level == 0
 
 
 def _paragraphs(tokens: Sequence[Token]) -> Iterator[str]:

@@ -29,28 +29,36 @@ def find_media(
     media: dict[str, Media] = {}
     found = []
     for link in links:
-        target = link.target.partition("#")[0]
+        target = link.path
         if not target.lower().endswith(MEDIA_TYPES) and not link.image:
             continue
         base = "" if target.startswith("/") else os.path.dirname(file)
         path = os.path.normpath(os.path.join(base, target.lstrip("/"))).replace(os.sep, "/")
-        source = folder / path
-        message = hint = ""
-        if path.startswith("..") or not source.resolve().is_relative_to(folder.resolve()):
-            message, hint = f"{target} 在稿件文件夹之外", "把文件放到稿件旁边"
-        elif not target.lower().endswith(MEDIA_TYPES):
-            message = f"不能用这种图片：{target}"
-            hint = f"可以用 {'、'.join(MEDIA_TYPES)}"
-        elif not source.is_file():
-            message, hint = f"找不到 {target}", "文件名要和稿件里写的一样，大小写也一样"
+        message, hint = _why_not(folder, path, target)
         if message:
             found.append(
                 Diagnostic("B504", message, hint, "", link.line, link.column, link.excerpt)
             )
             continue
-        width, height = _image_size(source) if link.image else (0, 0)
+        width, height = _image_size(folder / path) if link.image else (0, 0)
         media[link.target] = Media(path, width, height)
     return media, found
+
+
+def _why_not(folder: Path, path: str, target: str) -> tuple[str, str]:
+    """Why the file cannot be shown, and what to do; empty texts if it can."""
+    try:
+        path.encode()
+        source = (folder / path).resolve()
+        if path.startswith("../") or not source.is_relative_to(folder.resolve()):
+            return f"{target} 在稿件文件夹之外", "把文件放到稿件旁边"
+        if not target.lower().endswith(MEDIA_TYPES):
+            return f"不能用这种图片：{target}", f"可以用 {'、'.join(MEDIA_TYPES)}"
+        if source.is_file():
+            return "", ""
+    except (OSError, ValueError):  # a name that no file system takes
+        pass
+    return f"找不到 {target[:60]}", "文件名要和稿件里写的一样，大小写也一样"
 
 
 def _image_size(path: Path) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from datetime import date as calendar_date
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -72,9 +73,23 @@ def parse_moment(value: object) -> datetime:
     text = str(value).strip()
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA_TIME)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"“{text}”不是时刻，写成 2024-12-01T06:00+08:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA_TIME)).astimezone(UTC)
+
+
+def parse_base_url(value: object) -> str:
+    """An http(s) address, perhaps with a path, without query and fragment. Raises ValueError."""
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+        port_is_number = parts.port is None or parts.port >= 0
+    except ValueError:
+        port_is_number = False
+    sound = port_is_number and parts.scheme in ("http", "https") and parts.hostname
+    if not sound or parts.query or parts.fragment or re.search(r'[\s<>"\\]', text):
+        raise ValueError(f"“{text}”不是网址，写成 https://example.org/ 或带路径")
+    return text
 
 
 def _one_or_many(value: Any) -> Any:
@@ -87,6 +102,7 @@ def _as_name(value: Any) -> Any:
 
 _HTTP = r'^https?://[^\s<>"]+$'
 _ID = r"^[a-z0-9-]+$"
+_URL_SCHEMA = {"type": "string", "pattern": _HTTP}
 _NUMBER_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}
 _MOMENT_SCHEMA = {"type": "string", "examples": ["2024-12-01T06:00+08:00"]}
 _DATE_SCHEMA = {
@@ -105,6 +121,7 @@ PartialDate = Annotated[str, BeforeValidator(parse_partial_date), WithJsonSchema
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Identifier = Annotated[str, StringConstraints(pattern=_ID, max_length=100)]
 HttpUrl = Annotated[str, StringConstraints(pattern=_HTTP)]
+BaseUrl = Annotated[str, BeforeValidator(parse_base_url), WithJsonSchema(_URL_SCHEMA)]
 Grade = Annotated[str, StringConstraints(pattern=r"^[A-D][0-9]?$")]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
 
@@ -231,6 +248,8 @@ class FrontMatter(Record):
             parts = alias.strip("/").split("/")
             if not alias.startswith("/") or "" in parts or "." in parts or ".." in parts:
                 raise ValueError(f"旧网址“{alias}”要以 / 开头，写成 /old/path/")
+            if parts[0] in ("assets", "media"):
+                raise ValueError(f"旧网址“{alias}”的开头留给网站自己的文件，换一个")
             if re.search(r"[\x00-\x1f\\?#%:*\"<>|]", alias):
                 raise ValueError(f"旧网址“{alias}”里有不能用的字符")
         return aliases
@@ -300,7 +319,7 @@ class SiteMatter(Record):
 
     title: Text = Field("百件提案", description="站名")
     subtitle: Text | None = Field(None, description="副题，一行")
-    base_url: HttpUrl | None = Field(
+    base_url: BaseUrl | None = Field(
         None, description="站点网址，可以带路径，如 https://example.org/tian/"
     )
     publisher: Text | None = Field(None, description="主办单位")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +16,7 @@ from broadsheet.plan import Options, plan
 from broadsheet.publish import Counts, Stage, files_below, staged
 from broadsheet.read import read
 from broadsheet.render import Look, links_within, render
+from broadsheet.scan import display
 from broadsheet.views import Page
 
 Progress = Callable[[str, int, int], None]  # step, done, total
@@ -48,27 +49,28 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
     """Build the site. Raises `ContentError`; the old site is untouched then."""
     start = time.perf_counter()
     folders = template_folders(settings.root)
-    progress("读稿", 0, 0)
+    inputs = (settings.content, settings.root / "templates")
     jobs = settings.jobs or available_cores()
-    with pool(jobs, _count_files(settings.content) if jobs > 1 else 0) as executor:
+    items = _count_files(settings.content) if jobs > 1 else 0
+    # the stage first: it says at once that another build is under way or the folder cannot be used
+    with staged(settings.output, inputs, settings.clean) as stage, pool(jobs, items) as executor:
+        progress("读稿", 0, 0)
         content = read(settings.content, executor)
         site = plan(content, settings.options)
         assets, files = load_assets(folders, site.site.title)
         look = Look(site.site, assets, folders)
-        inputs = (settings.content, settings.root / "templates")
-        with staged(settings.output, inputs, settings.clean) as stage:
-            counts = stage.write((address[1:], data) for address, data in files.items())
-            counts += _copy_media(stage, settings.content, site.media)
-            targets: dict[str, str] = {}
-            done = 0
-            for part, links in spread(render_and_stage, site.pages, executor, look, stage):
-                counts += part
-                targets = links | targets
-                done = counts.written + counts.unchanged - len(files) - len(site.media)
-                progress("排版", done, len(site.pages))
-            known = {page.address for page in site.pages} | set(files) | set(site.media)
-            _refuse_dead_links(targets, known, site.site.base)
-            counts += Counts(removed=_count_removed(stage))
+        counts = stage.write((address[1:], data) for address, data in files.items())
+        counts += stage.write(_media(settings.content, site.media))
+        targets: dict[str, str] = {}
+        done = 0
+        for part, links in spread(render_and_stage, site.pages, executor, look, stage):
+            counts += part
+            targets = links | targets
+            done += part.written + part.unchanged
+            progress("排版", done, len(site.pages))
+        known = {page.address for page in site.pages} | set(files) | set(site.media)
+        _refuse_dead_links(targets, known, site.site.base)
+        counts += Counts(removed=_count_removed(stage))
     return Report(
         site.cases,
         len(site.pages),
@@ -100,8 +102,9 @@ def _refuse_dead_links(targets: dict[str, str], known: set[str], base: str) -> N
     """The backstop behind the links of the bodies: what templates made must lead somewhere too."""
     found = []
     for target, page in sorted(targets.items()):
-        address = "/" + unquote(target[len(base) :]) if target.startswith(base) else ""
-        if address.partition("?")[0] not in known:
+        path = target.partition("?")[0]
+        address = "/" + unquote(path[len(base) :]) if path.startswith(base) else ""
+        if address not in known:
             message = f"页面 {page} 里的链接 {target} 没有去处"
             hint = "改正生成这个链接的模板"
             found.append(Diagnostic("B602", message, hint))
@@ -109,9 +112,15 @@ def _refuse_dead_links(targets: dict[str, str], known: set[str], base: str) -> N
         raise ContentError(found)
 
 
-def _copy_media(stage: Stage, content: Path, media: dict[str, str]) -> Counts:
-    files = ((address[1:], (content / path).read_bytes()) for address, path in media.items())
-    return stage.write(files)
+def _media(content: Path, media: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    for address, path in media.items():
+        try:
+            yield address[1:], (content / path).read_bytes()
+        except OSError as error:
+            message = f"文件读不出来（{error.strerror}）"
+            hint = "检查文件是否还在、有没有读取权限"
+            file = display(content / path)
+            raise ContentError([Diagnostic("B105", message, hint, file)]) from None
 
 
 def _count_removed(stage: Stage) -> int:

@@ -164,7 +164,11 @@ def _take_place(following: Path, output: Path, replaced: Path) -> None:
     elif not _exchange(following, output):
         # a file system without an exchange: the site is away for the time between two renames
         output.rename(replaced)
-        following.rename(output)
+        try:
+            following.rename(output)
+        except BaseException:
+            replaced.rename(output)
+            raise
 
 
 def _exchange(one: Path, other: Path) -> bool:

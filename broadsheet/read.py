@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from broadsheet import frontmatter
-from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors
+from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors, in_order
 from broadsheet.frontmatter import FrontMatterError, Positions
 from broadsheet.headlines import with_breaks
 from broadsheet.jobs import spread
@@ -31,7 +31,7 @@ from broadsheet.models import (
     PublicationMatter,
     SiteMatter,
 )
-from broadsheet.scan import ROOT_PUBLICATION, SourceFile, display, scan
+from broadsheet.scan import Files, SourceFile, arrange, display, list_files, printable
 from broadsheet.textfile import read_text
 
 NO_BODY = Body()
@@ -108,35 +108,37 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
-    found: list[Diagnostic] = []
-    site = _read_yaml(folder / "site.yaml", SiteMatter, found)
-    if site is None and found:  # which themes there are, nobody knows
-        raise ContentError(found)
+    files = list_files(folder)
+    found = list(files.diagnostics)
+    site = _read_yaml(folder, "site.yaml", SiteMatter, files, found)
+    unclear = site is None and "site.yaml" in files.paths  # nobody knows which themes there are
     site = site or SiteMatter.model_validate({})
-    themes = [(theme.id, theme.name) for theme in site.themes]
-    files = scan(folder, themes)
-    found += files.diagnostics
-    if not files.cases:
+    themes = [] if unclear else [(theme.id, theme.name) for theme in site.themes]
+    arranged = arrange(files.paths, themes)
+    found += (replace(d, file=display(folder / d.file)) for d in arranged.diagnostics)
+    if not arranged.cases:
         hint = "每个案例一个 .md 文件，放在 content/<刊次>/ 里；手册里有第一个案例的写法"
         found.append(Diagnostic("B104", "稿件文件夹里没有案例", hint, display(folder)))
     cases: list[Case] = []
     broken: list[Broken] = []
-    for part, problems in spread(read_cases, files.cases, executor, os.fspath(folder), themes):
+    for part, problems in spread(read_cases, arranged.cases, executor, os.fspath(folder), themes):
         cases += (case for case in part if isinstance(case, Case))
         broken += (case for case in part if isinstance(case, Broken))
         found += problems
+    if unclear:
+        raise ContentError(in_order(found))
     publications = tuple(
-        _read_publication(folder, id_, path, site.title, found)
-        for id_, path in files.folders.items()
+        _read_publication(folder, id_, path, site.title, files, found)
+        for id_, path in arranged.folders.items()
     )
     content = Content(
         folder,
         site,
-        _read_about(folder, found),
+        _read_about(folder, files, found),
         publications,
         tuple(cases),
-        _read_rules(folder / "people.yaml", found),
-        _read_rules(folder / "units.yaml", found),
+        _read_rules(folder, "people.yaml", files, found),
+        _read_rules(folder, "units.yaml", files, found),
         tuple(broken),
     )
     found += _duplicates(content)
@@ -199,7 +201,7 @@ def _check_case(
             hint = f"补上一行 {key}: ……（{about}）"
             message = f"缺少 {key}，{kind} 类的案例都要写"
             yield Diagnostic("B302", message, hint, "", line, column, excerpt)
-    if isinstance(theme, str) and theme not in BLANK:
+    if themes and isinstance(theme, str) and theme not in BLANK:
         ids = [id_ for id_, _ in themes]
         if theme not in ids:
             line, column, excerpt = Positions(head).locate(("theme",))
@@ -222,19 +224,23 @@ def _check_case(
 # -- everything else in the folder ----------------------------------------------------------------
 
 
-def _read_yaml(path: Path, model: type[Model], found: list[Diagnostic]) -> Model | None:
-    if not path.exists():
+def _read_yaml(
+    folder: Path, name: str, model: type[Model], files: Files, found: list[Diagnostic]
+) -> Model | None:
+    if name not in files.paths:
         return None
     try:
-        text = read_text(path)
+        text = read_text(folder / name)
         return frontmatter.validate(model, frontmatter.parse(text), text)
     except FrontMatterError as error:
-        found += (replace(d, file=display(path)) for d in error.diagnostics)
+        found += (replace(d, file=display(folder / name)) for d in error.diagnostics)
         return None
 
 
-def _read_rules(path: Path, found: list[Diagnostic]) -> tuple[EntityRule, ...]:
-    rules = _read_yaml(path, _Rules, found)
+def _read_rules(
+    folder: Path, name: str, files: Files, found: list[Diagnostic]
+) -> tuple[EntityRule, ...]:
+    rules = _read_yaml(folder, name, _Rules, files, found)
     return rules.entries if rules else ()
 
 
@@ -246,17 +252,13 @@ class _Rules(BaseModel):
 
 
 def _read_publication(
-    folder: Path, id_: str, path: str, site_title: str, found: list[Diagnostic]
+    folder: Path, id_: str, path: str, site_title: str, files: Files, found: list[Diagnostic]
 ) -> Publication:
-    title = site_title if id_ == ROOT_PUBLICATION and not path else path
-    default = PublicationMatter(title=title or ROOT_PUBLICATION)
-    file = next(
-        (name for name in ("index.md", "INDEX.md", "Index.md") if (folder / path / name).is_file()),
-        "",
-    )
-    if not file:
+    default = PublicationMatter(title=printable(path) or site_title)
+    names = (f"{path}/{name}".lstrip("/") for name in ("index.md", "INDEX.md", "Index.md"))
+    relative = next((name for name in names if name in files.paths), "")
+    if not relative:
         return Publication(id_, default)
-    relative = f"{path}/{file}".lstrip("/")
     try:
         head, body_text, body_line = frontmatter.split(read_text(folder / relative))
         front = frontmatter.validate(PublicationMatter, frontmatter.parse(head), head)
@@ -267,9 +269,9 @@ def _read_publication(
     return Publication(id_, front, body, relative, media)
 
 
-def _read_about(folder: Path, found: list[Diagnostic]) -> Text:
+def _read_about(folder: Path, files: Files, found: list[Diagnostic]) -> Text:
     source = folder / "about.md"
-    if not source.is_file():
+    if "about.md" not in files.paths:
         return Text()
     try:
         text = read_text(source)

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -49,9 +50,14 @@ def render(page: Page, look: Look) -> bytes:
 def links_within(html: str) -> Iterator[str]:
     """Targets inside the site of a rendered page; `#anchor` only where it is missing."""
     anchors: set[str] | None = None
-    for target in dict.fromkeys(chain.from_iterable(pattern.findall(html) for pattern in _LINKS)):
+    for raw in dict.fromkeys(chain.from_iterable(pattern.findall(html) for pattern in _LINKS)):
+        target = unescape(raw) if "&" in raw else raw
         if target.startswith("#"):
-            anchors = anchors if anchors is not None else set(_ID.findall(html))
+            anchors = (
+                anchors
+                if anchors is not None
+                else {unescape(anchor) for anchor in _ID.findall(html)}
+            )
             if target[1:] not in anchors:
                 yield target
         elif target.startswith("/") and not target.startswith("//"):

@@ -30,9 +30,19 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class Files:
+    """The files below the content folder: paths relative to it, with forward slashes."""
+
+    paths: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The case files, and the folder of each publication id."""
+
     cases: tuple[SourceFile, ...]
-    folders: dict[str, str]  # publication id: folder, relative to the content folder
+    folders: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -41,77 +51,92 @@ def display(path: Path | str) -> str:
     text = os.fspath(path)
     relative = os.path.relpath(text) if os.path.isabs(text) else text
     shown = text if relative.startswith("..") else relative
-    return os.fsencode(shown).decode("utf-8", "replace").replace(os.sep, "/")
+    return printable(shown).replace(os.sep, "/")
+
+
+def printable(name: str) -> str:
+    """A file name that may hold bytes that are no UTF-8, with a sign in their place."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def natural(path: str) -> tuple[object, ...]:
     """Sort key in which 2 comes before 10, and which tells any two paths apart."""
-    parts = re.split(r"(\d+)", path)
-    return (*(int(p) if p.isdecimal() else p for p in parts), path) if parts else (path,)
+    parts = re.split(r"([0-9]+)", path)
+    return tuple(int(part) if n % 2 else part for n, part in enumerate(parts)), path
 
 
-def scan(content: Path, themes: Iterable[tuple[str, str]]) -> Scan:
-    """Walk `content`; `themes` are (id, name) pairs, for folders named after a theme.
+def list_files(content: Path) -> Files:
+    """Every file below `content` that an editor may have meant.
 
-    Symbolic links are not followed out of the folder; each one that would is a diagnostic.
+    What cannot be read, and symbolic links that lead to a folder or out of `content`, are left out
+    with a diagnostic each.
     """
+    found: list[Diagnostic] = []
+    paths = frozenset(_walk(content, content.resolve(), "", found))
+    return Files(paths, tuple(found))
+
+
+def _walk(content: Path, inside: Path, folder: str, found: list[Diagnostic]) -> Iterator[str]:
+    try:
+        with os.scandir(content / folder) as entries:
+            listed = list(entries)
+    except OSError as error:
+        message = f"文件夹打不开（{error.strerror}）"
+        found.append(Diagnostic("B105", message, "检查它的权限", display(content / folder)))
+        return
+    for entry in listed:
+        if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
+            continue
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.is_symlink() and (message := _why_not_follow(Path(entry.path), inside)):
+            found.append(
+                Diagnostic("B103", message, "把文件本身放进稿件文件夹", display(content / path))
+            )
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(content, inside, path, found)
+        elif entry.is_file():
+            yield path
+
+
+def _why_not_follow(link: Path, inside: Path) -> str:
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):  # nothing there, or links in a circle
+        return "符号链接没有去处"
+    if target.is_dir():
+        return "不跟随文件夹的符号链接"
+    return "" if target.is_relative_to(inside) else "符号链接指向稿件文件夹之外，没有跟过去"
+
+
+def arrange(paths: Collection[str], themes: Iterable[tuple[str, str]]) -> Arrangement:
+    """Sort files into publications; `themes` are (id, name) pairs, for folders named after one."""
     theme_of = {key: theme for theme, name in themes for key in (theme, name)}
-    inside = content.resolve()
-    diagnostics: list[Diagnostic] = []
-    markdown: list[str] = []
-    indexed: set[str] = set()
-    for path, entry in _walk(content, ""):
-        if entry.is_symlink():
-            target = Path(entry.path).resolve()
-            if entry.is_dir() or not target.is_relative_to(inside):
-                diagnostics.append(
-                    Diagnostic(
-                        "B103",
-                        "符号链接指向别处，没有跟过去"
-                        if not entry.is_dir()
-                        else "不跟随文件夹的符号链接",
-                        "把文件本身放进稿件文件夹",
-                        display(content / path),
-                    )
-                )
-                continue
-        if entry.name.lower() == "index.md":
-            indexed.add(os.path.dirname(path))
-        elif path.endswith(".md") and path != "about.md" and entry.name.lower() != "readme.md":
-            markdown.append(path)
+    indexed = {os.path.dirname(path) for path in paths if _name(path) == "index.md"}
     folders: dict[str, str] = {}
+    found: list[Diagnostic] = []
     cases = []
-    for path in sorted(markdown, key=natural):
+    for path in sorted(filter(_is_case, paths), key=natural):
         folder = _publication_folder(path, indexed, theme_of)
         publication = slugify(folder) if folder else ROOT_PUBLICATION
         known = folders.setdefault(publication, folder)
         if known != folder:
-            diagnostics.append(
-                Diagnostic(
-                    "B403",
-                    f"文件夹“{known}”和“{folder}”会用同一个网址 /publications/{publication}/",
-                    "给其中一个换个名字",
-                    display(content / folder),
-                )
-            )
-        folder_names = path.split("/")[:-1]
-        theme = next((theme_of[name] for name in reversed(folder_names) if name in theme_of), "")
+            message = f"文件夹“{known}”和“{folder}”会用同一个网址 /publications/{publication}/"
+            found.append(Diagnostic("B403", message, "给其中一个换个名字", folder))
+        names = path.split("/")[:-1]
+        theme = next((theme_of[name] for name in reversed(names) if name in theme_of), "")
         cases.append(SourceFile(path, publication, theme))
     for folder in sorted(indexed):
         folders.setdefault(slugify(folder) if folder else ROOT_PUBLICATION, folder)
-    return Scan(tuple(cases), folders, tuple(dict.fromkeys(diagnostics)))
+    return Arrangement(tuple(cases), folders, tuple(dict.fromkeys(found)))
 
 
-def _walk(content: Path, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    with os.scandir(content / folder) as entries:
-        for entry in sorted(entries, key=lambda e: e.name):
-            if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
-                continue
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(content, path)
-            elif entry.is_file() or entry.is_symlink():
-                yield path, entry
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].lower()
+
+
+def _is_case(path: str) -> bool:
+    name = _name(path)
+    return name.endswith(".md") and name not in ("index.md", "readme.md") and path != "about.md"
 
 
 def _publication_folder(path: str, indexed: Collection[str], theme_of: dict[str, str]) -> str:

@@ -35,7 +35,9 @@ def slugify(text: str) -> str:
 
 def short_hash(text: str) -> str:
     """Four characters of base 36 (1.7 million values)."""
-    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    number = int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big"
+    )
     return "".join(_DIGITS[number // 36**place % 36] for place in range(4))
 
 

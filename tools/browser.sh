@@ -19,6 +19,10 @@ has_fonts() {
     [ -n "$(fc-list :lang=zh 2>/dev/null)" ]
 }
 
+has_driver() { # the program that comes with playwright needs one library that slim systems leave out
+    .venv/bin/python -m playwright --version >/dev/null 2>&1 </dev/null
+}
+
 starts() { # playwright's own browser may be there and lack system libraries
     .venv/bin/python - 2>/dev/null <<'PYTHON'
 from playwright.sync_api import sync_playwright
@@ -31,6 +35,7 @@ PYTHON
 set --
 has_browser || set -- "$@" chromium
 has_fonts || set -- "$@" fonts-noto-cjk fontconfig # fontconfig brings fc-list
+has_driver || set -- "$@" libatomic1
 [ $# -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -44,9 +49,9 @@ fi
 has_fonts || echo "No Chinese fonts found: pages will be tested with boxes for characters." \
     "Install Noto CJK (on Debian and Ubuntu: fonts-noto-cjk, fontconfig)."
 
-has_browser && exit 0
+has_browser && has_driver && exit 0
 if ! starts; then
-    echo "No chromium, chromium-browser or google-chrome on the PATH:" \
+    echo "No chromium, chromium-browser or google-chrome that runs is on the PATH:" \
         "installing playwright's Chromium into the place where playwright keeps browsers."
     .venv/bin/python -m playwright install chromium </dev/null
     if ! starts; then

@@ -10,7 +10,7 @@ links       addresses for the links that editors wrote
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
@@ -52,26 +52,31 @@ def plan(content: Content, options: Options) -> Plan:
         *machine.redirects(catalog),
     ]
     pages += machine.for_crawlers(pages)
-    pages, dead = fill_links(pages, catalog)
+    planned = pages
+    pages, dead = fill_links(planned, catalog)
     found = in_order(
         (*content.diagnostics, *catalog.diagnostics, *dead, *_same_address(pages, catalog))
     )
     if has_errors(found):
         raise ContentError(found)
+    sources = {id(page.source): page.source for page in planned if page.source}
     media = {
         f"/media/{medium.path}": medium.path
-        for medium in chain.from_iterable(case.media.values() for case in catalog.cases)
+        for medium in chain.from_iterable(source.media.values() for source in sources.values())
     }
+    pages = [replace(page, source=None) for page in pages]  # workers have no use for it
     return Plan(catalog.site, tuple(pages), media, len(catalog.cases), tuple(found))
 
 
 def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
     """Two pages for one file: an old address of a case that is taken, or two equal slugs."""
-    seen: dict[str, Page] = {}
+    holders: dict[str, Page] = {}
+    for page in pages:
+        holders.setdefault(page.file, page)
     found = []
     for page in pages:
-        other = seen.setdefault(page.file, page)
-        if other is page or page.template == "case.html":  # equal ids have been told already
+        other = _rival(page, holders)
+        if other is None or page.template == "case.html":  # equal ids have been told already
             continue
         moved = page if page.template == "redirect.html" else other
         case = catalog.by_id.get(moved.context.get("case_id", ""))
@@ -84,3 +89,13 @@ def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
             hint = "在 people.yaml 或 units.yaml 里给其中一个写上不同的 slug"
             found.append(Diagnostic("B403", message, hint))
     return found
+
+
+def _rival(page: Page, holders: dict[str, Page]) -> Page | None:
+    """Another page that holds its file, or a path above it that must be a folder."""
+    paths = [page.file]
+    if page.template == "redirect.html":  # the only addresses that an editor may choose
+        parts = page.file.split("/")
+        paths += ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    others = (holders.get(path, page) for path in paths)
+    return next((other for other in others if other is not page), None)

@@ -63,26 +63,23 @@ class _Linker:
         base = self.catalog.site.base
         medium = source.media.get(link.target)
         if medium:
-            text = f"{base}media/{quote(medium.path)}"
+            text = attribute(f"{base}media/{quote(medium.path)}")
             if medium.width and medium.height:
                 text += f'" width="{medium.width}" height="{medium.height}" loading="lazy'
             return text
-        target, _, anchor = link.target.partition("#")
-        target = target.partition("?")[0]
-        fragment = f"#{anchor}" if anchor else ""
+        target, anchor = link.path, link.anchor
+        fragment = link.query + (f"#{anchor}" if anchor else "")
         if not target:
-            if anchor not in source.body.anchors:
-                self._dead(
-                    source, link, "B502", f"这一页没有 #{anchor} 这一段", source.body.anchors
-                )
-            return attribute(fragment)
+            if anchor and anchor not in source.body.anchors:
+                self._dead_anchor(source, link, "这一页", anchor, source.body.anchors)
+            return attribute(fragment or "#")
         address = self._address(page, source.file, target)
         if not address:
-            self._dead(source, link, "B501", *self._why(page, source.file, target))
+            message, known = self._why(page, source.file, target)
+            self._dead(source, link, "B501", message, did_you_mean(target, known, 0.7))
             return "#"
         if anchor and anchor not in self.anchors.get(address, {anchor}):
-            known = self.anchors[address]
-            self._dead(source, link, "B502", f"{address} 没有 #{anchor} 这一段", known)
+            self._dead_anchor(source, link, f"{address} ", anchor, self.anchors[address])
         return attribute(base + quote(address[1:]) + fragment)
 
     def _address(self, page: str, file: str, target: str) -> str:
@@ -104,15 +101,14 @@ class _Linker:
         known = self.by_file if target.endswith(".md") else self.addresses
         return f"没有 {target} 这一页", sorted(known)
 
-    def _dead(
-        self,
-        source: Source,
-        link: Link,
-        code: str,
-        message: str,
-        known: Sequence[str] | frozenset[str],
+    def _dead_anchor(
+        self, source: Source, link: Link, place: str, anchor: str, known: frozenset[str]
     ) -> None:
-        guess = did_you_mean(link.target, sorted(known), 0.7)
+        guess = did_you_mean(anchor, sorted(known))
+        message = f"{place}没有 #{anchor} 这一段"
+        self._dead(source, link, "B502", message, f"#{guess}" if guess else "")
+
+    def _dead(self, source: Source, link: Link, code: str, message: str, guess: str) -> None:
         hint = f"是不是 {guess}？" if guess else "改正地址，或去掉这个链接"
         file = display(self.catalog.content.folder / source.file)
         self.found.append(

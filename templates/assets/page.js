@@ -30,7 +30,23 @@ function label(button) {
   }
 }
 
-for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-control]"))) {
+const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-control]"));
+
+// a page that Back brings out of the browser's memory has the settings of when it was left
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  try {
+    for (const key of ["size", "scheme"]) {
+      const kept = localStorage.getItem(`broadsheet-${key}`);
+      if (kept) root.dataset[key] = kept;
+    }
+  } catch {
+    // nothing is kept where storage is refused
+  }
+  buttons.forEach(label);
+});
+
+for (const button of buttons) {
   label(button);
   button.addEventListener("click", () => {
     if (button.dataset.control === "size") keep("size", String((size() + 1) % SIZES.length));

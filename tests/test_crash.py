@@ -1,0 +1,199 @@
+"""Builds that are killed, and readers that look while a build takes place."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+
+import pytest
+from helpers import ROOT, build, case, changed, command, make_site, many, tree
+
+from broadsheet import publish
+
+MOMENTS = 50
+
+
+def alternate(root: Path, ready: Connection, exchange: bool) -> None:
+    """Build from two content folders in turn, for ever."""
+    if not exchange:
+        publish._exchange = lambda one, other: False
+    ready.send(None)
+    for name in itertools.cycle(("new", "old")):
+        build(root / name, output="../site")
+
+
+@pytest.fixture
+def two_sites(tmp_path: Path) -> Path:
+    """`old` and `new`, two versions of a publication of 150 cases, and `site`, the old one."""
+    make_site(tmp_path / "old", many(150))
+    make_site(tmp_path / "new", many(155, satisfaction="满意"))
+    for name in ("old", "new"):
+        build(tmp_path / name)
+    build(tmp_path / "old", output="../site")
+    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 150
+    return tmp_path
+
+
+def digest(folder: str | Path, descriptor: int | None = None) -> str:
+    """A hash of all paths and bytes; through `descriptor` the folder may change its name."""
+    result = hashlib.sha256()
+    start = {"top": ".", "dir_fd": descriptor} if descriptor is not None else {"top": str(folder)}
+    entries = []
+    for parent, _, names, inner in os.fwalk(**start):  # type: ignore[call-overload]
+        for name in names:
+            with open(os.open(name, os.O_RDONLY, dir_fd=inner), "rb") as stream:
+                place = os.path.relpath(os.path.join(parent, name), start["top"])
+                entries.append((place, hashlib.sha256(stream.read()).hexdigest()))
+    result.update(repr(sorted(entries)).encode())
+    return result.hexdigest()
+
+
+def start(root: Path, *, exchange: bool = True) -> BaseProcess:
+    """A process of its own that has begun to build."""
+    context = multiprocessing.get_context("fork")  # at once: everything is imported already
+    there, here = context.Pipe()
+    process = context.Process(target=alternate, args=(root, here, exchange), daemon=True)
+    process.start()
+    assert there.poll(20)
+    there.close()
+    here.close()
+    return process
+
+
+def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
+    """Let a build run for a moment and kill it."""
+    process = start(root, exchange=exchange)
+    time.sleep(random.uniform(0, 0.3))
+    process.kill()  # SIGKILL
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_killed_build_leaves_one_complete_site(two_sites: Path) -> None:
+    whole = {digest(two_sites / name / "site") for name in ("old", "new")}
+    assert len(whole) == 2
+    random, seen = Random(1), set()
+    for _ in range(MOMENTS):
+        killed(two_sites, random)
+        found = digest(two_sites / "site")
+        assert found in whole
+        seen.add(found)
+    assert seen == whole  # else nothing was tried
+    build(two_sites / "new", output="../site")
+    assert tree(two_sites / "site") == tree(two_sites / "new/site")
+
+
+def test_a_killed_build_can_be_repaired_where_folders_cannot_be_exchanged(two_sites: Path) -> None:
+    whole = {digest(two_sites / name / "site") for name in ("old", "new")}
+    random = Random(2)
+    for _ in range(10):
+        killed(two_sites, random, exchange=False)
+        side = two_sites / ".site.broadsheet/old"
+        assert digest(two_sites / "site" if (two_sites / "site").exists() else side) in whole
+    build(two_sites / "new", output="../site")
+    assert tree(two_sites / "site") == tree(two_sites / "new/site")
+
+
+def test_a_reader_always_finds_one_complete_site(two_sites: Path) -> None:
+    whole = {digest(two_sites / name / "site") for name in ("old", "new")}
+    process = start(two_sites)
+    seen: list[str] = []
+    missing: list[OSError] = []
+    stop = threading.Event()
+
+    def watch() -> None:  # the folder and its home page are there at every moment
+        while not stop.is_set():
+            try:
+                assert os.stat(two_sites / "site" / "index.html").st_size
+            except OSError as error:
+                missing.append(error)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        descriptor = os.open(two_sites / "site", os.O_RDONLY)
+        try:
+            found = digest(two_sites / "site", descriptor)
+        except OSError:
+            found = ""  # replaced and cleared away while we read
+        inode = os.fstat(descriptor).st_ino
+        os.close(descriptor)
+        if inode == os.stat(two_sites / "site").st_ino and found:
+            seen.append(found)  # it was the site all the time
+    stop.set()
+    watcher.join()
+    process.kill()
+    process.join()
+    assert not missing
+    assert len(seen) > 5 and set(seen) <= whole
+
+
+def interrupted(root: Path, *arguments: str | Path, group: bool) -> subprocess.Popen[str]:
+    """A build that gets Ctrl-C, with its workers or without."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "build.py"), "--root", str(root), *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    staging = root / ".site.broadsheet/next"
+    until = time.monotonic() + 20
+    while not staging.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.001)
+    if group:
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT)
+    return process
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_with_130_and_the_old_site_stands(tmp_path: Path, jobs: int) -> None:
+    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    build(tmp_path)
+    before = tree(tmp_path / "site")
+    make_site(tmp_path, {"content/p/999.md": case("x")})
+    process = interrupted(tmp_path, "--jobs", str(jobs), "--clean", group=True)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors and "已中断" in errors
+    assert tree(tmp_path / "site") == before
+    assert command("--root", tmp_path).returncode == 0
+
+
+def test_a_worker_that_dies_is_no_traceback_and_the_old_site_stands(tmp_path: Path) -> None:
+    """As when the system runs out of memory and kills one."""
+    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    build(tmp_path)
+    before = tree(tmp_path / "site")
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "build.py"), "--root", str(tmp_path), "--jobs", "2", "--clean"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        process.communicate(timeout=30)
+        pytest.skip("this system does not tell the children of a process")
+    workers: list[str] = []
+    while process.poll() is None and not (workers := children.read_text().split()):
+        time.sleep(0.001)
+    os.kill(int(workers[0]), signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1 and "Traceback" not in errors
+    assert tree(tmp_path / "site") == before

@@ -1,0 +1,125 @@
+"""Same input, same bytes: whatever the folder, the machine's settings, or the number of workers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from helpers import ROOT, build, case, command, make_site, publication, tree
+
+from benchmarks.corpus import write_corpus
+from broadsheet.jobs import POOL_PAYS, spread
+
+CASES = POOL_PAYS + 20  # so that workers really work
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("corpus")
+    write_corpus(root / "content", CASES)
+    return root
+
+
+@pytest.fixture(scope="module")
+def expected(corpus: Path) -> dict[str, bytes]:
+    done = command("--root", corpus, "--jobs", "1", cwd=corpus)
+    assert done.returncode == 0, done.stderr
+    return tree(corpus / "site")
+
+
+@pytest.mark.parametrize(
+    ("env", "jobs"),
+    [
+        ({"TZ": "Pacific/Kiritimati"}, 1),
+        ({"TZ": "America/Adak", "PYTHONHASHSEED": "1"}, 2),
+        ({"PYTHONHASHSEED": "2", "LC_ALL": "C", "LANG": "C"}, 1),
+        ({"PYTHONHASHSEED": "3", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, 2),
+        ({}, 3),
+    ],
+)
+def test_settings_of_the_machine_change_nothing(
+    corpus: Path, expected: dict[str, bytes], tmp_path: Path, env: dict[str, str], jobs: int
+) -> None:
+    done = command(
+        "--root", corpus, "--output", tmp_path / "site", "--jobs", jobs, cwd=tmp_path, env=env
+    )
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "site") == expected
+
+
+def test_another_folder_and_another_order_of_files_change_nothing(
+    corpus: Path, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "有 空格" / "content"
+    for path in sorted(corpus.glob("content/**/*"), reverse=True):
+        if path.is_file():
+            target = folder / path.relative_to(corpus / "content")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    build(folder.parent, jobs=2)
+    assert tree(folder.parent / "site") == expected
+
+
+def test_workers_do_the_work_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    from broadsheet.jobs import pool
+
+    with pool(2, POOL_PAYS) as executor:
+        assert executor is not None
+        processes = list(spread(process_of, range(600), executor))
+    assert os.getpid() not in processes
+    with pool(2, POOL_PAYS - 1) as executor:
+        assert executor is None
+    with pool(1, POOL_PAYS) as executor:
+        assert executor is None
+
+
+def process_of(part: object) -> int:
+    import os
+
+    return os.getpid()
+
+
+def test_results_of_workers_keep_their_order() -> None:
+    from broadsheet.jobs import pool
+
+    with pool(2, 1000) as executor:
+        parts = list(spread(list, range(1000), executor))
+    assert [n for part in parts for n in part] == list(range(1000))
+
+
+def test_problems_are_told_alike_by_one_and_by_two_workers(tmp_path: Path) -> None:
+    from helpers import many, problems
+
+    files = many(450)
+    for number in (3, 200, 449):
+        files[f"content/p/{number:03d}-c{number}.md"] = case(f"c{number}", theme="x", date="y")
+    make_site(tmp_path, files)
+    alone = problems(tmp_path, jobs=1)
+    assert len(alone) == 6 and problems(tmp_path, jobs=2) == alone
+
+
+def test_a_template_fault_in_a_worker_is_told_like_any_other(tmp_path: Path) -> None:
+    from helpers import many, problem
+
+    make_site(tmp_path, {**many(450), "templates/case.html": "一\n{{ nothing.there }}"})
+    found = problem(tmp_path, "B601", jobs=2)
+    assert (found.file, found.line) == ("templates/case.html", 2)
+
+
+def test_the_moment_of_the_build_is_not_on_the_pages(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    make_site(tmp_path, {"content/p/1.md": case(), "content/p/index.md": publication()})
+    build(tmp_path, output="one", now=datetime(2025, 1, 1, tzinfo=UTC))
+    build(tmp_path, output="two", now=datetime(2031, 7, 7, tzinfo=UTC))
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+def test_the_shipped_content_is_built_alike_twice(tmp_path: Path) -> None:
+    (tmp_path / "content").symlink_to(ROOT / "content")
+    build(tmp_path, output="one")
+    build(tmp_path, output="two", jobs=2)
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
