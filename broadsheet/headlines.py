@@ -9,6 +9,8 @@ from typing import Any
 
 BREAK = "\u200b"  # a break opportunity; templates turn it into <wbr>
 _LONGEST_WORD = 6  # a longer name may break, or narrow screens would tear it at random
+_SHORT_CLAUSE = 8  # a clause up to this length stays on one line; the pause beside it may break
+_CLAUSE = re.compile(r"[^\s，。：；、！？]+")
 _PLACE = re.compile("[\u4e00-\u9fff]{2}[区县市镇]")
 
 
@@ -30,6 +32,9 @@ def with_breaks(title: str, words: Iterable[str] = ()) -> str:
     for name in (*names, *_PLACE.findall(title)):
         for match in re.finditer(re.escape(name), title):
             breaks -= set(range(match.start() + 1, match.end()))
+    for clause in _CLAUSE.finditer(title):
+        if len(clause[0]) <= _SHORT_CLAUSE:
+            breaks -= set(range(clause.start() + 1, clause.end()))
     breaks -= {m.start() + 1 for m in re.finditer(r"[!-~](?=[!-~])", title)}  # inside a Latin word
     parts = []
     for end, character in enumerate(title, 1):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -149,8 +150,10 @@ def interrupted(root: Path, *arguments: str | Path, group: bool) -> subprocess.P
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs the tests in the background has them ignore Ctrl-C
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    staging = root / ".site.broadsheet/next"
+    staging = root / ".site.broadsheet/next/cases"
     until = time.monotonic() + 20
     while not staging.exists() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
