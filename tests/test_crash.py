@@ -151,7 +151,7 @@ def interrupted(root: Path, *arguments: str | Path, group: bool) -> subprocess.P
         text=True,
         start_new_session=True,
         # a shell that runs the tests in the background has them ignore Ctrl-C
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     staging = root / ".site.broadsheet/next/cases"
     until = time.monotonic() + 20
