@@ -6,6 +6,7 @@ in the commands that need them, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -109,6 +110,7 @@ def build(
     settings = Settings(
         content or root / "content", output or root / "site", root, options, jobs or 0, clean
     )
+    gc.set_threshold(100_000, 50, 100)  # a build makes much and throws little away
     progress = _Progress() if form == "text" and sys.stderr.isatty() else None
     try:
         report = run_build(settings, progress or (lambda step, done, total: None))

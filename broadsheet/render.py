@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
@@ -79,13 +79,18 @@ def _environment(look: Look) -> jinja2.Environment:
     )
     site = look.site
 
-    def url(address: str) -> str:
-        return site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._")
+    # the same names and addresses stand on page after page
+    @lru_cache(maxsize=4096)
+    def url(address: str) -> Markup:
+        return escape(site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._"))
+
+    def absolute(address: str) -> Markup:
+        return site.origin + url(address)
 
     environment.globals |= {  # the early script is ours, not content
         "site": site,
         "url": url,
-        "absolute": lambda address: site.origin + url(address),
+        "absolute": absolute,
         "assets": dict(look.assets.addresses),
         "early_script": Markup(look.assets.early_script),  # noqa: S704
         "policy": look.assets.policy,
@@ -100,6 +105,7 @@ def _environment(look: Look) -> jinja2.Environment:
     return environment
 
 
+@lru_cache(maxsize=4096)
 def _headline(text: str) -> Markup:
     return Markup("<wbr>").join(text.split(BREAK))  # join() escapes the parts
 
