@@ -7,6 +7,7 @@ in the commands that need them, so that `--help` answers at once.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import time
@@ -218,7 +219,13 @@ def _report_defect(error: Exception, arguments: list[str]) -> None:
 
 def entry() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no Han characters
+            stream.reconfigure(errors="backslashreplace")
     code = run()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:  # whoever read our words has gone
+        pass
     os._exit(code)  # skip tearing down a large heap piece by piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -338,3 +339,25 @@ def test_click_still_says_what_we_translate() -> None:
     with pytest.raises(click.UsageError) as caught:
         cli.main.main(["build", "x", "y"], standalone_mode=False)
     assert "多余的参数：x y" in explain(caught.value)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_terminal_without_han_characters_is_no_crash(tmp_path: Path, form: str) -> None:
+    make_site(tmp_path, {"content/p/001-a.md": case(theme="nosuch")})
+    arguments = [sys.executable, str(ROOT / "build.py"), "--root", str(tmp_path), "--format", form]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and "B304" in done.stdout + done.stderr
+    if form == "json":
+        assert json.loads(done.stdout)["diagnostics"][0]["message"] == "没有“nosuch”这个主题"
+
+
+def test_a_reader_who_leaves_early_is_no_crash(tmp_path: Path) -> None:
+    files = {f"content/p/{n}.md": case(f"a{n}", theme="nosuch") for n in range(1500)}
+    make_site(tmp_path, files)
+    command_line = f"'{sys.executable}' '{ROOT / 'build.py'}' --root . --format json | head -c 9"
+    done = subprocess.run(
+        ["sh", "-c", command_line], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
