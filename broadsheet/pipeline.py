@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -54,8 +55,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
     items = _count_files(settings.content) if jobs > 1 else 0
     # the stage first: it says at once that another build is under way or the folder cannot be used
     with staged(settings.output, inputs, settings.clean) as stage, pool(jobs, items) as executor:
-        progress("读稿", 0, 0)
-        content = read(settings.content, executor)
+        content = read(settings.content, executor, partial(progress, "读稿"))
         site = plan(content, settings.options)
         assets, files = load_assets(folders, site.site.title)
         look = Look(site.site, assets, folders)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,8 +98,14 @@ class Content:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def read(folder: Path, executor: Executor | None = None) -> Content:
+def read(
+    folder: Path,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
+
+    `progress` is told how many of how many case files have been read.
 
     What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
     run tells all. Raises `ContentError` only where nothing further can be told: no content folder,
@@ -125,6 +131,7 @@ def read(folder: Path, executor: Executor | None = None) -> Content:
         cases += (case for case in part if isinstance(case, Case))
         broken += (case for case in part if isinstance(case, Broken))
         found += problems
+        progress(len(cases) + len(broken), len(arranged.cases))
     if unclear:
         raise ContentError(in_order(found))
     publications = tuple(
