@@ -65,7 +65,8 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         done = 0
         for part, links in spread(render_and_stage, site.pages, executor, look, stage):
             counts += part
-            targets = links | targets
+            for target, page in links.items():
+                targets.setdefault(target, page)
             done += part.written + part.unchanged
             progress("排版", done, len(site.pages))
         known = {page.address for page in site.pages} | set(files) | set(site.media)

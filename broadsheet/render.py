@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.headlines import BREAK
-from broadsheet.views import Page, SiteView, chinese_date, chinese_number
+from broadsheet.views import Page, SiteView, chinese_date
 
 # one pattern an attribute: each begins with a literal, which the engine searches much faster
 _LINKS = (re.compile(r' href="([^"]*)"'), re.compile(r' src="([^"]*)"'))
@@ -97,7 +97,6 @@ def _environment(look: Look) -> jinja2.Environment:
     }
     environment.filters |= {
         "chinese_date": chinese_date,
-        "chinese_number": chinese_number,
         "json": _json,
         "headline": _headline,
         "script_json": _script_json,
