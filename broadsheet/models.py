@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from datetime import date as calendar_date
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -92,20 +92,23 @@ def parse_base_url(value: object) -> str:
     return text
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """Forgive an editor who writes a list of one without the brackets."""
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _as_name(value: Any) -> Any:
+def as_name(value: Any) -> Any:
+    """Forgive an editor who writes a name alone where a name and more may stand."""
     return {"name": value} if isinstance(value, str) else value
 
 
-_HTTP = r'^https?://[^\s<>"]+$'
-_ID = r"^[a-z0-9-]+$"
-_URL_SCHEMA = {"type": "string", "pattern": _HTTP}
-_NUMBER_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}
-_MOMENT_SCHEMA = {"type": "string", "examples": ["2024-12-01T06:00+08:00"]}
-_DATE_SCHEMA = {
+HTTP_PATTERN = r'^https?://[^\s<>"]+$'
+ID_PATTERN = r"^[a-z0-9-]+$"
+GRADE_PATTERN = r"^[A-D][0-9]?$"
+_URL_SCHEMA = {"type": "string", "pattern": HTTP_PATTERN}
+NUMBER_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}
+MOMENT_SCHEMA = {"type": "string", "examples": ["2024-12-01T06:00+08:00"]}
+DATE_SCHEMA = {
     "anyOf": [
         {"type": "string", "pattern": r"^\d{4}(-\d{1,2}(-\d{1,2})?)?$"},
         {"type": "integer", "minimum": 1000, "maximum": 9999},
@@ -116,14 +119,14 @@ _DATE_SCHEMA = {
 Text = Annotated[
     str, StringConstraints(pattern="^[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ufffe\\uffff]+$")
 ]
-Number = Annotated[Text, WithJsonSchema(_NUMBER_SCHEMA)]
-PartialDate = Annotated[str, BeforeValidator(parse_partial_date), WithJsonSchema(_DATE_SCHEMA)]
-Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(_MOMENT_SCHEMA)]
-Identifier = Annotated[str, StringConstraints(pattern=_ID, max_length=100)]
-HttpUrl = Annotated[str, StringConstraints(pattern=_HTTP)]
+Number = Annotated[Text, WithJsonSchema(NUMBER_SCHEMA)]
+PartialDate = Annotated[str, BeforeValidator(parse_partial_date), WithJsonSchema(DATE_SCHEMA)]
+Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(MOMENT_SCHEMA)]
+Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=100)]
+HttpUrl = Annotated[str, StringConstraints(pattern=HTTP_PATTERN)]
 BaseUrl = Annotated[str, BeforeValidator(parse_base_url), WithJsonSchema(_URL_SCHEMA)]
-Grade = Annotated[str, StringConstraints(pattern=r"^[A-D][0-9]?$")]
-Names = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
+Grade = Annotated[str, StringConstraints(pattern=GRADE_PATTERN)]
+Names = Annotated[tuple[Text, ...], BeforeValidator(one_or_many)]
 
 
 class Record(BaseModel):
@@ -193,10 +196,10 @@ class Source(Record):
 
 
 Proposers = Annotated[
-    tuple[Annotated[Proposer, BeforeValidator(_as_name)], ...], BeforeValidator(_one_or_many)
+    tuple[Annotated[Proposer, BeforeValidator(as_name)], ...], BeforeValidator(one_or_many)
 ]
 Supervisors = Annotated[
-    tuple[Annotated[Supervisor, BeforeValidator(_as_name)], ...], BeforeValidator(_one_or_many)
+    tuple[Annotated[Supervisor, BeforeValidator(as_name)], ...], BeforeValidator(one_or_many)
 ]
 
 
@@ -215,7 +218,7 @@ class FrontMatter(Record):
     co_hosts: Names = Field((), description="会办、协办单位")
     supervisors: Supervisors = Field((), description="督办领导")
     ratings: tuple[Rating, ...] = Field((), description="各轮分类评价或办理类别")
-    merged_numbers: Annotated[tuple[Number, ...], BeforeValidator(_one_or_many)] = Field(
+    merged_numbers: Annotated[tuple[Number, ...], BeforeValidator(one_or_many)] = Field(
         (), description="并案办理的其他提案号"
     )
     satisfaction: Text | None = Field(None, description="提案人的满意度，照原文写")
@@ -228,7 +231,7 @@ class FrontMatter(Record):
     aliases: Names = Field((), description="旧网址，访问时转到这一页，如 /old/path/")
     draft: bool = Field(False, description="草稿：不发布")
     publish_at: Moment | None = Field(None, description="定时发布：到这一时刻之后的构建才发布")
-    needs_review: Annotated[tuple[Text | dict[str, Text], ...], BeforeValidator(_one_or_many)] = (
+    needs_review: Annotated[tuple[Text | dict[str, Text], ...], BeforeValidator(one_or_many)] = (
         Field((), description="导入时拿不准、需要人看的地方")
     )
 
@@ -366,4 +369,7 @@ class EntityRule(Record):
         return self
 
 
-PROPOSER_TYPES: tuple[str, ...] = get_args(ProposerType)
+class EntityRules(Record):
+    """content/people.yaml or content/units.yaml."""
+
+    entries: tuple[EntityRule, ...] = ()

@@ -106,9 +106,10 @@ def staged(output: Path, inputs: Sequence[Path], clean: bool = False) -> Iterato
                 yield Stage(str(following), old)
                 _take_place(following, output, replaced)
             finally:
-                # both are leftovers now: the unfinished site, or the one that was replaced
+                # leftovers: the unfinished site, or the one that was replaced
                 shutil.rmtree(following, ignore_errors=True)
-                shutil.rmtree(replaced, ignore_errors=True)
+                if output.exists():  # else what was replaced is the only site; see _recover
+                    shutil.rmtree(replaced, ignore_errors=True)
     except filelock.Timeout:
         hint = "等它结束再试；如果没有别的构建，稍候片刻"
         message = f"另一次构建正在写 {display(output)}"

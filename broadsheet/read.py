@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
     EntityRule,
+    EntityRules,
     FrontMatter,
     PublicationMatter,
     SiteMatter,
@@ -135,7 +137,7 @@ def read(
     if unclear:
         raise ContentError(in_order(found))
     publications = tuple(
-        _read_publication(folder, id_, path, site.title, files, found)
+        _read_publication(folder, id_, path, arranged.indexes.get(path, ""), site.title, found)
         for id_, path in arranged.folders.items()
     )
     content = Content(
@@ -247,33 +249,25 @@ def _read_yaml(
 def _read_rules(
     folder: Path, name: str, files: Files, found: list[Diagnostic]
 ) -> tuple[EntityRule, ...]:
-    rules = _read_yaml(folder, name, _Rules, files, found)
+    rules = _read_yaml(folder, name, EntityRules, files, found)
     return rules.entries if rules else ()
 
 
-class _Rules(BaseModel):
-    """people.yaml and units.yaml: `entries:` and a list below it."""
-
-    model_config = {"extra": "forbid", "frozen": True}
-    entries: tuple[EntityRule, ...] = ()
-
-
 def _read_publication(
-    folder: Path, id_: str, path: str, site_title: str, files: Files, found: list[Diagnostic]
+    folder: Path, id_: str, path: str, index: str, site_title: str, found: list[Diagnostic]
 ) -> Publication:
+    """The publication in the folder `path`; `index` is its index.md, or empty."""
     default = PublicationMatter(title=printable(path) or site_title)
-    names = (f"{path}/{name}".lstrip("/") for name in ("index.md", "INDEX.md", "Index.md"))
-    relative = next((name for name in names if name in files.paths), "")
-    if not relative:
+    if not index:
         return Publication(id_, default)
     try:
-        head, body_text, body_line = frontmatter.split(read_text(folder / relative))
+        head, body_text, body_line = frontmatter.split(read_text(folder / index))
         front = frontmatter.validate(PublicationMatter, frontmatter.parse(head), head)
     except FrontMatterError as error:
-        found += (replace(d, file=display(folder / relative)) for d in error.diagnostics)
+        found += (replace(d, file=display(folder / index)) for d in error.diagnostics)
         return Publication(id_, default)
-    body, media = _read_body(folder, relative, body_text, body_line, found)
-    return Publication(id_, front, body, relative, media)
+    body, media = _read_body(folder, index, body_text, body_line, found)
+    return Publication(id_, front, body, index, media)
 
 
 def _read_about(folder: Path, files: Files, found: list[Diagnostic]) -> Text:
@@ -321,13 +315,16 @@ def locate(
 ) -> Diagnostic:
     """A diagnostic at a field of a case that was read without fault."""
     path = content.folder / case.file
-    head, _, _ = frontmatter.split(read_text(path))
-    line, column, excerpt = Positions(head).locate((key,))
-    return Diagnostic(code, message, hint, display(path), line, column, excerpt)
+    place = (0, 0, "")
+    with suppress(FrontMatterError):  # the file may have gone since it was read
+        place = Positions(frontmatter.split(read_text(path))[0]).locate((key,))
+    return Diagnostic(code, message, hint, display(path), *place)
 
 
 def locate_rule(content: Content, kind: str, position: int, message: str, hint: str) -> Diagnostic:
     """A diagnostic at an entry of people.yaml or units.yaml."""
     path = content.folder / f"{kind}.yaml"
-    line, column, excerpt = Positions(read_text(path)).locate(("entries", position))
-    return Diagnostic("B404", message, hint, display(path), line, column, excerpt)
+    place = (0, 0, "")
+    with suppress(FrontMatterError):
+        place = Positions(read_text(path)).locate(("entries", position))
+    return Diagnostic("B404", message, hint, display(path), *place)

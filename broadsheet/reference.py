@@ -16,8 +16,6 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from broadsheet import cli, models
-from broadsheet.models import _as_name, _one_or_many
-from broadsheet.read import _Rules
 
 Schema = dict[str, Any]
 
@@ -25,9 +23,8 @@ NOTICE = "<!-- 由 python -m broadsheet.reference 生成，不要手改。 -->"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BLANK = [None, ""]  # what an editor leaves behind an optional key: the reader drops it
 FLAGS = [True, False, "true", "false", "yes", "no", "on", "off"]
-GRADE, HTTP = r"^[A-D]\d?$", r'^https?://[^\s<>"]+$'
 KNOWN: dict[str, Schema] = {
-    "日期": models._DATE_SCHEMA, "时刻": models._MOMENT_SCHEMA, "文字或数": models._NUMBER_SCHEMA,
+    "日期": models.DATE_SCHEMA, "时刻": models.MOMENT_SCHEMA, "文字或数": models.NUMBER_SCHEMA,
     "`true` 或 `false`": {"enum": FLAGS},
 }  # fmt: skip
 
@@ -36,7 +33,11 @@ DOCUMENTS: dict[str, tuple[type[BaseModel], str, str]] = {
     "case": (models.FrontMatter, "案例", "写在 `content/<刊次>/<文件名>.md` 的开头"),
     "publication": (models.PublicationMatter, "刊次", "写在 `content/<刊次>/index.md` 的开头"),
     "site": (models.SiteMatter, "站点", "写在 `content/site.yaml` 里"),
-    "people": (_Rules, "人名和单位名", "写在 `people.yaml` 和 `units.yaml` 的 `entries` 下面"),
+    "people": (
+        models.EntityRules,
+        "人名和单位名",
+        "写在 `people.yaml` 和 `units.yaml` 的 `entries` 下面",
+    ),
 }
 # `Model.field` where a name means different things; a test reads them all
 EXAMPLES = {
@@ -75,20 +76,20 @@ class _AsRead(GenerateJsonSchema):
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> Schema:
         inner = super().function_before_schema(schema)
         function: object = schema["function"]["function"]
-        if function is _one_or_many:
+        if function is models.one_or_many:
             return {"anyOf": [inner["items"], inner]}
         return (
             {"anyOf": [{"type": "string", "minLength": 1}, inner]}
-            if function is _as_name
+            if function is models.as_name
             else inner
         )
 
     def str_schema(self, schema: core_schema.StringSchema) -> Schema:
         found = super().str_schema(schema)
-        pattern = found.get("pattern", "").replace('\\"', '"')  # ECMAScript knows no \" escape
-        if pattern == models._ID:
+        pattern = found.get("pattern", "")
+        if pattern == models.ID_PATTERN:
             found |= {"type": ["string", "integer"], "minimum": 0}
-        elif pattern not in ("", GRADE, HTTP):
+        elif pattern not in ("", models.GRADE_PATTERN, models.HTTP_PATTERN):
             found["type"] = ["string", "number"]
         return {**found, "pattern": pattern} if pattern else found
 
@@ -115,7 +116,7 @@ class _AsRead(GenerateJsonSchema):
 def _object(schema: Schema) -> Schema:
     """An object's schema, an optional key also blank; no docstrings: those are for engineers."""
     for name, field in schema["properties"].items():
-        if name not in schema.get("required", []) and name != "entries":
+        if name not in schema.get("required", []):
             about = {key: field.pop(key) for key in ("description", "default") if key in field}
             choices = field["anyOf"] if list(field) == ["anyOf"] else [field]
             schema["properties"][name] = {**about, "anyOf": [*choices, {"enum": BLANK}]}
@@ -167,7 +168,11 @@ def _words(field: str, part: Schema) -> str:
         return f"整数，{low} 到 {high}" if high else f"整数，{low} 以上"
     if "enum" in last:
         return "、".join(f"`{choice}`" for choice in last["enum"]) + " 之一"
-    patterns = {models._ID: "小写字母、数字、连字符", GRADE: "等级", HTTP: "网址"}
+    patterns = {
+        models.ID_PATTERN: "小写字母、数字、连字符",
+        models.GRADE_PATTERN: "等级",
+        models.HTTP_PATTERN: "网址",
+    }
     return patterns.get(last.get("pattern", ""), "一个字" if last.get("maxLength") == 1 else "文字")
 
 

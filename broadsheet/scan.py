@@ -39,10 +39,11 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The case files, and the folder of each publication id."""
+    """The case files, the folder of each publication id, and the index.md of each folder."""
 
     cases: tuple[SourceFile, ...]
     folders: dict[str, str]
+    indexes: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -111,12 +112,12 @@ def _why_not_follow(link: Path, inside: Path) -> str:
 def arrange(paths: Collection[str], themes: Iterable[tuple[str, str]]) -> Arrangement:
     """Sort files into publications; `themes` are (id, name) pairs, for folders named after one."""
     theme_of = {key: theme for theme, name in themes for key in (theme, name)}
-    indexed = {os.path.dirname(path) for path in paths if _name(path) == "index.md"}
+    indexes = {os.path.dirname(p): p for p in sorted(paths) if _name(p) == "index.md"}
     folders: dict[str, str] = {}
     found: list[Diagnostic] = []
     cases = []
     for path in sorted(filter(_is_case, paths), key=natural):
-        folder = _publication_folder(path, indexed, theme_of)
+        folder = _publication_folder(path, indexes, theme_of)
         publication = slugify(folder) if folder else ROOT_PUBLICATION
         known = folders.setdefault(publication, folder)
         if known != folder:
@@ -125,9 +126,9 @@ def arrange(paths: Collection[str], themes: Iterable[tuple[str, str]]) -> Arrang
         names = path.split("/")[:-1]
         theme = next((theme_of[name] for name in reversed(names) if name in theme_of), "")
         cases.append(SourceFile(path, publication, theme))
-    for folder in sorted(indexed):
+    for folder in sorted(indexes):
         folders.setdefault(slugify(folder) if folder else ROOT_PUBLICATION, folder)
-    return Arrangement(tuple(cases), folders, tuple(dict.fromkeys(found)))
+    return Arrangement(tuple(cases), folders, indexes, tuple(dict.fromkeys(found)))
 
 
 def _name(path: str) -> str:

@@ -20,7 +20,8 @@ from markdown_it import MarkdownIt
 from broadsheet import cli, frontmatter, models, reference
 from broadsheet.diagnostics import CODES, format_text, has_errors
 from broadsheet.frontmatter import FrontMatterError
-from broadsheet.read import _Rules, read
+from broadsheet.models import EntityRules
+from broadsheet.read import read
 
 DOCS = ROOT / "docs"
 WRITTEN = sorted(
@@ -397,6 +398,7 @@ ACCEPTED = [
 REFUSED = [
     ("case", "author: 张山"),
     ("case", "ratings: [{grade: E}]"),
+    ("case", "ratings: [{grade: 5}]"),
     ("case", "ratings: [{grade: A, rating: 1}]"),
     ("case", "ratings: {grade: A}"),
     ("case", "ratings: [{round: 0, grade: A}]"),
@@ -431,7 +433,7 @@ def judged(name: str, text: str, tmp_path: Path) -> tuple[bool, bool]:
     if name == "case":
         root = make_site(tmp_path, {"content/p/001-a.md": f"---\n{text}\n---\n\n正文。\n"})
         return not {"B301", "B302", "B303", "B304"} & set(codes(root)), by_schema
-    model = _Rules if name == "people" else reference.DOCUMENTS[name][0]
+    model = EntityRules if name == "people" else reference.DOCUMENTS[name][0]
     try:
         frontmatter.validate(model, frontmatter.parse(text), text)
     except FrontMatterError:

@@ -265,6 +265,27 @@ def test_a_second_rename_that_fails_does_not_lose_the_old_site(
     assert exists(site, "/cases/c/")
 
 
+def test_no_failure_of_renames_clears_away_the_only_copy(
+    site: Path, no_exchange: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree(site / "site")
+    rename = Path.rename
+
+    def fail(self: Path, target: Path) -> Path:
+        if self.name in ("next", "old"):  # neither forward nor back
+            raise OSError(errno.EIO, "x")
+        return rename(self, target)
+
+    make_site(site, {"content/p/003-c.md": case("c")})
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", fail)
+        with pytest.raises(ContentError):
+            build(site)
+    assert tree(site / ".site.broadsheet/old") == before
+    build(site)
+    assert exists(site, "/cases/c/") and leftovers(site) <= {"lock"}
+
+
 def test_a_site_that_was_caught_between_two_renames_comes_back(site: Path) -> None:
     before = snapshot(site / "site")
     side = site / ".site.broadsheet"

@@ -571,3 +571,16 @@ def test_a_theme_twice_in_site_yaml_is_told_at_site_yaml(tmp_path: Path) -> None
     make_site(tmp_path, {FILE: case()}, site=site)
     found = [d for d in problems(tmp_path) if d.severity == "error"]
     assert found and all(d.file.endswith("site.yaml") for d in found)
+
+
+@pytest.mark.parametrize("name", ["index.md", "INDEX.md", "InDex.MD"])
+def test_the_index_of_a_publication_is_known_by_any_case(tmp_path: Path, name: str) -> None:
+    make_site(tmp_path, {FILE: case(), f"content/p/{name}": "---\ntitle: 刊名\n---\n"})
+    build(tmp_path)
+    assert "刊名" in page(tmp_path, "/publications/p/")
+
+
+@pytest.mark.parametrize("name", ["people.yaml", "units.yaml"])
+def test_rules_without_an_entry_are_no_error(tmp_path: Path, name: str) -> None:
+    make_site(tmp_path, {FILE: case(), f"content/{name}": "entries:\n"})
+    assert codes(tmp_path) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from broadsheet.entities import Entity, EntityKind
 from broadsheet.plan.catalog import Catalog
@@ -14,6 +14,7 @@ from broadsheet.views import Page, Ref, RoleItem
 INDEX_LENGTH = 400  # names on one index page; more are split by their initial
 
 Parts = dict[Entity, dict[str, list[str]]]  # entity: case id: roles, oldest case first
+Letter = tuple[str, str, int]  # an initial, the address of its page, how many names
 
 
 def pages(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Page]:
@@ -69,41 +70,31 @@ def _index(
         note = " · ".join(part for part in (entity.region, entity.note) if part)
         groups[initial].append(Ref(entity.name, entity.address, note))
     address = f"/{kind}/"
-    common = {"section": kind, "total": len(entities)}
-    if len(entities) <= INDEX_LENGTH:
-        yield list_page(
-            catalog,
-            address,
-            "names.html",
-            title=title,
-            trail=(HOME,),
-            groups=tuple(groups.items()),
-            letters=(),
-            **common,
-        )
-        return
-    # no name has a slug of this form: every slug ends in a hash of four characters
-    letters = {letter: f"{address}initial-{letter.lower().replace('#', '0')}/" for letter in groups}
-    counted = tuple((letter, place, len(groups[letter])) for letter, place in letters.items())
-    yield list_page(
-        catalog,
-        address,
-        "names.html",
-        title=title,
-        trail=(HOME,),
-        groups=(),
-        letters=counted,
-        **common,
-    )
-    for letter, place in letters.items():
-        yield list_page(
+
+    def index(place: str, name: str, shown: list[str], letters: Sequence[Letter] = ()) -> Page:
+        top = place == address
+        return list_page(
             catalog,
             place,
             "names.html",
-            title=f"{title} {letter}",
-            trail=(HOME, Ref(title, address)),
-            groups=((letter, groups[letter]),),
-            letters=(),
+            title=name,
+            trail=(HOME,) if top else (HOME, Ref(title, address)),
             section=kind,
-            total=len(groups[letter]),
+            groups=tuple((letter, groups[letter]) for letter in shown),
+            letters=tuple(letters),
+            total=len(entities) if top else len(groups[shown[0]]),
         )
+
+    if len(entities) <= INDEX_LENGTH:
+        yield index(address, title, list(groups))
+        return
+    # no name has a slug of this form: every slug ends in a hash of four characters
+    places = {letter: f"{address}initial-{letter.lower().replace('#', '0')}/" for letter in groups}
+    yield index(
+        address,
+        title,
+        [],
+        [(letter, place, len(groups[letter])) for letter, place in places.items()],
+    )
+    for letter, place in places.items():
+        yield index(place, f"{title} {letter}", [letter])
