@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import sys
 import time
 from datetime import datetime
@@ -73,7 +74,7 @@ def main() -> None:
 @click.option("--output", type=_FOLDER, metavar="文件夹", help="网站文件夹。默认是 site。")
 @click.option(
     "--index", type=_FOLDER, metavar="文件夹",
-    help="检索索引文件夹。默认是 search/index；检索功能发布之前不写入任何东西。",
+    help="检索索引文件夹。默认是 search/index。",
 )  # fmt: skip
 @click.option(
     "--base-url", type=BaseUrl(), help="站点网址，可以带路径；代替 site.yaml 里的 base_url。"
@@ -93,7 +94,7 @@ def build(
     root: Path,
     content: Path | None,
     output: Path | None,
-    index: Path | None,  # stable interface; search takes it up
+    index: Path | None,
     base_url: str | None,
     jobs: int | None,
     drafts: bool,
@@ -109,7 +110,13 @@ def build(
 
     options = Options(drafts=drafts, base_url=base_url or "", **({"now": now} if now else {}))
     settings = Settings(
-        content or root / "content", output or root / "site", root, options, jobs or 0, clean
+        content or root / "content",
+        output or root / "site",
+        root,
+        options,
+        jobs or 0,
+        clean,
+        index,
     )
     gc.set_threshold(100_000, 50, 100)  # a build makes much and throws little away
     progress = _Progress() if form == "text" and sys.stderr.isatty() else None
@@ -123,6 +130,67 @@ def build(
     if progress:
         progress.close()
     _print(form, report.diagnostics, report)
+    return 0
+
+
+class _SearchCommand(Command):
+    """`-词` is a word that must not be there, not an option: this command has no short ones."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [re.sub("^-(?!-)", "－", word) for word in args])
+
+
+@main.command(
+    cls=_SearchCommand, help="在建好的索引里检索，与网站的检索页结果相同。先要 build 一次。"
+)
+@click.argument("query", metavar="检索词", nargs=-1, required=True)
+@click.option(
+    "--root", type=_FOLDER, default=Path(), metavar="文件夹",
+    help="项目文件夹，索引默认在它里面。默认是当前文件夹。",
+)  # fmt: skip
+@click.option(
+    "--index", type=_FOLDER, metavar="文件夹", help="检索索引文件夹。默认是 search/index。"
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=10, metavar="个数",
+    help="最多列出几件。默认是 10。",
+)  # fmt: skip
+@click.option("--theme", multiple=True, metavar="主题", help="只要这个主题（编号或名称）的。")
+@click.option("--unit", multiple=True, metavar="单位", help="只要这个单位承办的。")
+@click.option("--year", multiple=True, metavar="年份", help="只要这一年的。")
+@click.option("--publication", multiple=True, metavar="刊次", help="只要这一刊次（编号或名称）的。")
+@click.option("--kind", multiple=True, metavar="文种", help="只要这一文种的，如 key 或 重点督办。")
+@click.option("--grade", multiple=True, metavar="等级", help="只要最后一轮评为这一等级的。")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text",
+    help="结果写成文字或 JSON。默认是 text。",
+)  # fmt: skip
+@click.option("--debug", is_flag=True, help="出错时显示程序内部的经过，给开发者看。")
+def search(
+    query: tuple[str, ...],
+    root: Path,
+    index: Path | None,
+    limit: int,
+    form: str,
+    debug: bool,  # `run` looks at it
+    **filters: tuple[str, ...],
+) -> int:
+    from broadsheet.diagnostics import Diagnostic
+    from broadsheet.scan import display
+    from broadsheet.search.answer import Searcher
+    from broadsheet.search.coding import DamagedError
+    from broadsheet.search.report import as_json, as_text
+
+    text = " ".join(query)
+    folder = index or root / "search" / "index"
+    try:
+        answer = Searcher(folder).search(text, limit, filters)
+    except DamagedError:
+        message = "这里没有检索索引，或者是别的版本写的、已经损坏"
+        hint = "先运行一次 build，它会重新建好索引；或用 --index 指明索引文件夹"
+        _print(form, (Diagnostic("B706", message, hint, display(folder)),), None)
+        return EXIT_CONTENT
+    click.echo(as_json(text, answer) if form == "json" else as_text(answer))
     return 0
 
 

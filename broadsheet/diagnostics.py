@@ -13,8 +13,9 @@ cases that share an address), travels as a value, and is printed in one place.
                      B405 nothing published          B406 base_url
     B5  body         B501 dead link  B502 dead anchor  B503 scheme    B504 image       B505 heading
                      B506 raw HTML   B507 image description
-    B6  templates    B601 template   B602 dead link in a template
+    B6  templates    B601 template   B602 dead link in a template    B603 import
     B7  publishing   B701 busy       B702 write      B703 not ours    B704 output folder
+                     B705 index      B706 no index
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -65,10 +66,13 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B507": ("warning", "图片没有文字说明"),
     "B601": ("error", "模板有误"),
     "B602": ("error", "模板里的链接不通"),
+    "B603": ("error", "脚本的引用不通"),
     "B701": ("error", "另一次构建正在进行"),
     "B702": ("error", "写不进去"),
     "B703": ("error", "输出文件夹里有别的东西"),
     "B704": ("error", "输出文件夹不能用"),
+    "B705": ("error", "检索索引写不进去"),
+    "B706": ("error", "没有可用的检索索引"),
     "B901": ("error", "程序自身出错"),
 }
 

@@ -251,7 +251,7 @@ class FrontMatter(Record):
             parts = alias.strip("/").split("/")
             if not alias.startswith("/") or "" in parts or "." in parts or ".." in parts:
                 raise ValueError(f"旧网址“{alias}”要以 / 开头，写成 /old/path/")
-            if parts[0] in ("assets", "media"):
+            if parts[0] in ("assets", "media", "search"):
                 raise ValueError(f"旧网址“{alias}”的开头留给网站自己的文件，换一个")
             if re.search(r"[\x00-\x1f\\?#%:*\"<>|]", alias):
                 raise ValueError(f"旧网址“{alias}”里有不能用的字符")
@@ -373,3 +373,14 @@ class EntityRules(Record):
     """content/people.yaml or content/units.yaml."""
 
     entries: tuple[EntityRule, ...] = ()
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+class SynonymGroups(Record):
+    """search/synonyms.yaml."""
+
+    groups: tuple[Annotated[Names, Field(min_length=2)], ...] = Field(
+        (), description="同义词，一组一行；检索时只作建议，不会自动替换"
+    )

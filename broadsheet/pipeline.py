@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from broadsheet.assets import load_assets, template_folders
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.jobs import available_cores, pool, spread
-from broadsheet.plan import Options, plan
+from broadsheet.plan import Options, Plan, plan
 from broadsheet.publish import Counts, Stage, files_below, staged
-from broadsheet.read import read
+from broadsheet.read import read, read_synonyms
 from broadsheet.render import Look, links_within, render
 from broadsheet.scan import display
 from broadsheet.views import Page
@@ -33,6 +33,11 @@ class Settings:
     options: Options = field(default_factory=Options)
     jobs: int = 0  # worker processes; 0 means one a core
     clean: bool = False
+    index: Path | None = None  # the prebuilt search index; none means search/index below the root
+
+    @property
+    def index_folder(self) -> Path:
+        return self.index or self.root / "search" / "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         look = Look(site.site, assets, folders)
         counts = stage.write((address[1:], data) for address, data in files.items())
         counts += stage.write(_media(settings.content, site.media))
+        counts += _publish_index(settings, site, stage, partial(progress, "索引"))
         targets: dict[str, str] = {}
         done = 0
         for part, links in spread(render_and_stage, site.pages, executor, look, stage):
@@ -78,6 +84,28 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         counts,
         time.perf_counter() - start,
         site.diagnostics,
+    )
+
+
+def _publish_index(
+    settings: Settings, site: Plan, stage: Stage, progress: Callable[[int, int], None]
+) -> Counts:
+    """Bring the prebuilt index up to the documents, and publish its files with the site."""
+    from broadsheet.search.folding import simplified_blocks
+    from broadsheet.search.index import published_files, update
+
+    folder = settings.index_folder
+    progress(0, len(site.documents))
+    try:
+        update(folder, site.documents, read_synonyms(settings.root / "search"))
+    except OSError as error:
+        message = f"检索索引写不进去（{error.strerror or error}）"
+        hint = "检查磁盘空间和文件夹的权限，或用 --index 换一个文件夹"
+        raise ContentError([Diagnostic("B705", message, hint, display(folder))]) from None
+    progress(len(site.documents), len(site.documents))
+    blocks = ((f"search/s/{name}.txt", text.encode()) for name, text in simplified_blocks().items())
+    return stage.write(blocks) + stage.link(
+        (f"search/{address}", path) for address, path in published_files(folder)
     )
 
 

@@ -66,6 +66,35 @@ class Stage:
                 written += 1
         return Counts(written, unchanged)
 
+    def link(self, files: Iterable[tuple[str, str]]) -> Counts:
+        """Add files that stand elsewhere (path below the site, path), as links where that works."""
+        written = unchanged = 0
+        made: set[str] = set()
+        for path, source in files:
+            target = os.path.join(self.folder, path)
+            parent = os.path.dirname(target)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+            try:
+                os.link(source, target)
+            except OSError:  # another file system, or one without hard links
+                with open(source, "rb") as stream:
+                    counts = self.write([(path, stream.read())])
+                written, unchanged = written + counts.written, unchanged + counts.unchanged
+                continue
+            if self._is_same(os.path.join(self.old, path), source):
+                unchanged += 1
+            else:
+                written += 1
+        return Counts(written, unchanged)
+
+    def _is_same(self, old: str, source: str) -> bool:
+        try:
+            return bool(self.old) and os.path.samefile(old, source)
+        except OSError:
+            return False
+
     def _keep(self, old: str, target: str, data: bytes) -> bool:
         """Link the old file if it has these very bytes."""
         if not self.old:

@@ -32,8 +32,10 @@ from broadsheet.models import (
     FrontMatter,
     PublicationMatter,
     SiteMatter,
+    SynonymGroups,
 )
 from broadsheet.scan import Files, SourceFile, arrange, display, list_files, printable
+from broadsheet.search.folding import fold, words
 from broadsheet.textfile import read_text
 
 NO_BODY = Body()
@@ -228,6 +230,23 @@ def _check_case(
                 message = f"“{name}”像是几个名字写在了一起"
                 hint = f"一个一项，用英文逗号分开：{key}: [甲, 乙]"
                 yield Diagnostic("B305", message, hint, "", line, column, excerpt)
+
+
+def read_synonyms(folder: Path) -> tuple[tuple[str, ...], ...]:
+    """The groups of search/synonyms.yaml, folded; none where there is no such file.
+
+    Raises `ContentError`.
+    """
+    path = folder / "synonyms.yaml"
+    if not path.is_file():
+        return ()
+    try:
+        text = read_text(path)
+        groups = frontmatter.validate(SynonymGroups, frontmatter.parse(text), text).groups
+    except FrontMatterError as error:
+        raise ContentError([replace(d, file=display(path)) for d in error.diagnostics]) from None
+    folded = (tuple(dict.fromkeys(" ".join(words(fold(word))) for word in one)) for one in groups)
+    return tuple(group for group in folded if len(group) > 1)
 
 
 # -- everything else in the folder ----------------------------------------------------------------

@@ -38,6 +38,7 @@ DOCUMENTS: dict[str, tuple[type[BaseModel], str, str]] = {
         "人名和单位名",
         "写在 `people.yaml` 和 `units.yaml` 的 `entries` 下面",
     ),
+    "synonyms": (models.SynonymGroups, "同义词", "写在 `search/synonyms.yaml` 里"),
 }
 # `Model.field` where a name means different things; a test reads them all
 EXAMPLES = {
@@ -57,7 +58,7 @@ EXAMPLES = {
     "publication.title": "百件提案镌刻履职印记", "organ": "cppcc", "year": "2024",
     "session": "{term: 12, meeting: 4}", "term": "12", "meeting": "4", "declared_total": "100",
     "figures": '[{label: 立案提案, value: "248", unit: 件}]', "label": "立案提案", "value": '"248"',
-    "unit": "件", "grade_scheme": "{A: 已经解决, B: 列入计划}", "intro": "今年的提案办得怎样？",
+    "unit": "件", "groups": "[[老年人, 长者], [托育, 托幼]]", "grade_scheme": "{A: 已经解决, B: 列入计划}", "intro": "今年的提案办得怎样？",
     "site.title": "百件提案", "subtitle": "提了什么，谁来办", "publisher": "某某日报社",
     "base_url": "https://example.org/tian/", "contact": "tian@example.org",
     "themes": "[{id: economy, name: 经济发展}]", "publications": "[yuhang-2024]",

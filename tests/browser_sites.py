@@ -68,6 +68,7 @@ SHIPPED = {
     "people": _is("names", section="people"),
     "unit": _is("entity", section="units"),
     "units": _is("names", section="units"),
+    "search": _is("search"),
     "about": _is("about"),
     "404": _is("404"),
 }
@@ -86,6 +87,7 @@ STATES = {
     "letters": "/people/",
     "letter": "/people/initial-z/",
     "units": "/units/",
+    "search": "/search/",
     "404": "/404.html",
 }
 Visit = Callable[..., Any]  # what the fixture `visit` is

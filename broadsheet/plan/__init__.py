@@ -2,9 +2,10 @@
 
 catalog     the published cases in every order that pages need
 cases       case pages
-lists       home, themes, publications, and how a long list is split
+lists       home, themes, publications, search, and how a long list is split
 names       people and units
-machine     feeds, sitemap, robots, redirects
+machine     feeds, sitemap, robots, opensearch, redirects
+documents   what search is to know of each case
 links       addresses for the links that editors wrote
 """
 
@@ -16,8 +17,10 @@ from itertools import chain
 from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
 from broadsheet.plan import cases, lists, machine, names
 from broadsheet.plan.catalog import Catalog, Options
+from broadsheet.plan.documents import documents
 from broadsheet.plan.links import fill_links
 from broadsheet.read import Content, locate
+from broadsheet.search.documents import Document
 from broadsheet.views import Page, SiteView
 
 __all__ = ["Options", "Plan", "plan"]
@@ -31,6 +34,7 @@ class Plan:
     pages: tuple[Page, ...]
     media: dict[str, str]
     cases: int
+    documents: tuple[Document, ...] = ()  # what search is to know
     diagnostics: tuple[Diagnostic, ...] = ()  # warnings, those of the content included
 
 
@@ -47,8 +51,10 @@ def plan(content: Content, options: Options) -> Plan:
         *lists.publications(catalog),
         *names.pages(catalog, "people", "人物"),
         *names.pages(catalog, "units", "办理单位"),
+        *lists.search(catalog),
         *lists.about(catalog),
         *machine.feeds(catalog),
+        *machine.opensearch(catalog),
         *machine.redirects(catalog),
     ]
     pages += machine.for_crawlers(pages)
@@ -65,7 +71,8 @@ def plan(content: Content, options: Options) -> Plan:
         for medium in chain.from_iterable(source.media.values() for source in sources.values())
     }
     pages = [replace(page, source=None) for page in pages]  # workers have no use for it
-    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), tuple(found))
+    searched = tuple(documents(catalog))
+    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), searched, tuple(found))
 
 
 def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:

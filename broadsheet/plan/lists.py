@@ -1,4 +1,4 @@
-"""Home, themes, publications, about; and how a long list is split into pages."""
+"""Home, themes, publications, search, about; and how a long list is split into pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
 from broadsheet.plan.catalog import Catalog
-from broadsheet.views import Item, Page, Pager, Ref, RoleItem
+from broadsheet.views import Item, Page, Pager, Ref, RoleItem, ThemeView
 
 PAGE_LENGTH = 50  # cases on one page of a list
 HOME_LATEST = 6
@@ -91,8 +92,11 @@ def home(catalog: Catalog) -> Iterator[Page]:
     )
 
 
+def _theme_counts(catalog: Catalog) -> tuple[tuple[ThemeView, int], ...]:
+    return tuple((theme, len(catalog.by_theme[theme.id])) for theme in catalog.site.themes)
+
+
 def themes(catalog: Catalog) -> Iterator[Page]:
-    counts = tuple((theme, len(catalog.by_theme[theme.id])) for theme in catalog.site.themes)
     yield list_page(
         catalog,
         "/themes/",
@@ -100,7 +104,7 @@ def themes(catalog: Catalog) -> Iterator[Page]:
         title="主题",
         trail=(HOME,),
         section="themes",
-        themes=counts,
+        themes=_theme_counts(catalog),
     )
     for theme in catalog.site.themes:
         yield from split_list(
@@ -144,6 +148,31 @@ def publications(catalog: Catalog) -> Iterator[Page]:
             description=view.intro,
         ):
             yield replace(page, source=source)
+
+
+def search(catalog: Catalog) -> Iterator[Page]:
+    """The search page: what is found is drawn in the browser, the ways to browse stand in it."""
+    views = catalog.publication_views()
+    title = "搜索"
+    yield list_page(
+        catalog,
+        "/search/",
+        "search.html",
+        title=title,
+        description=f"在{len(catalog.cases)}件提案里查找：题目、人名、单位，或正文里的任何一段话。",
+        trail=(HOME,),
+        section="search",
+        themes=_theme_counts(catalog),
+        publications=views,
+        total=len(catalog.cases),
+        names={  # what filters are called before the index has told
+            "theme": {theme.id: theme.name for theme in catalog.site.themes},
+            "publication": {
+                id_: view.title for id_, view in zip(catalog.by_publication, views, strict=True)
+            },
+            "kind": KIND_NAMES,
+        },
+    )
 
 
 def about(catalog: Catalog) -> Iterator[Page]:

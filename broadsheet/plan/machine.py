@@ -1,4 +1,4 @@
-"""Files for machines: feeds, sitemap, robots, redirects."""
+"""Files for machines: feeds, sitemap, robots, search description, redirects."""
 
 from __future__ import annotations
 
@@ -49,6 +49,17 @@ def rfc3339(date: str) -> str:
     """
     year, month, day = (*(int(part) for part in (date or "1970").split("-")), 1, 1)[:3]
     return datetime(year, month, day, tzinfo=CHINA_TIME).isoformat()
+
+
+def opensearch(catalog: Catalog) -> Iterator[Page]:
+    """How a browser may ask our search. The format allows names of 16 and 48 characters."""
+    site = catalog.site
+    context = {
+        "short_name": site.title[:16],
+        "long_name": site.title[:48],
+        "description": f"在{site.title}里查找提案"[:1024],
+    }
+    yield Page("/opensearch.xml", "opensearch.xml", context, listed=False)
 
 
 def redirects(catalog: Catalog) -> Iterator[Page]:

@@ -21,6 +21,7 @@ def _publisher(site: SiteView) -> Data:
 
 
 def website(site: SiteView) -> Data:
+    """The site as a whole, and how to ask its search."""
     return {
         "@context": CONTEXT,
         "@type": "WebSite",
@@ -28,6 +29,14 @@ def website(site: SiteView) -> Data:
         "url": absolute(site, "/"),
         "inLanguage": "zh-CN",
         "publisher": _publisher(site),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": absolute(site, "/search/") + "?q={search_term_string}",
+            },
+            "query-input": "required name=search_term_string",
+        },
     }
 
 

@@ -1,5 +1,5 @@
-// Reading settings: three text sizes and day or night, kept on this device. The page reads well
-// without this script; its buttons show only where scripts run (see early.js).
+// Reading settings: three text sizes and day or night, kept on this device; and `/` for the search.
+// The page reads well without this script; its buttons show only where scripts run (see early.js).
 
 const root = document.documentElement;
 const SIZES = ["标准", "大", "特大"];
@@ -29,6 +29,23 @@ function label(button) {
     button.textContent = isNight() ? "日读" : "夜读";
   }
 }
+
+// `/` leads to the search field, where nobody is writing
+addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (target instanceof Element && target.closest("input, textarea, select, [contenteditable]")) return;
+  const field = /** @type {?HTMLInputElement} */ (document.querySelector("input[type=search]"));
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// the search page says so when its own script does not come
+document.querySelector("script[type=module]")?.addEventListener("error", () => {
+  root.dataset.asked = "in vain";
+});
 
 const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-control]"));
 

@@ -1,0 +1,173 @@
+"""Answers queries from the prebuilt index by Whoosh, as the browser does by its own script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from whoosh.query import And, Every, Not, NullQuery, Or, Query, Term
+from whoosh.scoring import BM25F
+
+from broadsheet.search.codec import open_index
+from broadsheet.search.coding import DamagedError
+from broadsheet.search.fields import Substring
+from broadsheet.search.layout import SOUND, ZONES
+from broadsheet.search.query import locate, understand
+from broadsheet.search.sounds import readings
+
+# what a word weighs in each field of text; search-engine.js has the same
+WEIGHTS = dict(zip(ZONES[:SOUND], (5.0, 4.0, 3.0, 2.0, 1.0), strict=True))
+WINDOW = 88  # characters of a snippet
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that was found; ranges are where words stand in the text beside them."""
+
+    id: str
+    title: str
+    title_ranges: list[Range]
+    theme: str
+    facts: list[str]
+    grade: str
+    date: str
+    score: float
+    label: str  # of the section that the snippet is from
+    snippet: str
+    snippet_ranges: list[Range]
+
+    @property
+    def address(self) -> str:
+        return f"/cases/{self.id}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`total` is exact; `pinyin` says that the words were found by their sound alone."""
+
+    total: int
+    hits: list[Hit]
+    words: tuple[str, ...]
+    pinyin: bool = False
+
+
+@dataclass
+class Searcher:
+    """The prebuilt index in `folder`. Raises `DamagedError` where it cannot be read."""
+
+    folder: Path
+    _index: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._index = open_index(self.folder)
+
+    def search(
+        self,
+        text: str,
+        limit: int = 10,
+        filters: Mapping[str, Sequence[str]] | None = None,
+    ) -> Answer:
+        """The best `limit` cases for a query.
+
+        `filters` gives, by facet, values or their names of which a case must have one.
+        """
+        understood = understand(text)
+        chosen = {name: values for name, values in (filters or {}).items() if values}
+        if not understood.wanted and not chosen:
+            return Answer(0, [], ())
+        try:
+            with self._index.searcher(weighting=BM25F(B=0.0)) as searcher:
+                narrow = [self._narrow(searcher.reader(), *pair) for pair in chosen.items()]
+                query = _query([_written(word) for word in understood.wanted], understood.unwanted)
+                answer = self._answer(searcher, query, narrow, understood.wanted, limit)
+                spoken = [_spoken(word, understood.quoted) for word in understood.wanted]
+                if answer.total or not any(one is not None for one in spoken):
+                    return answer
+                either = [
+                    sound or _written(word)
+                    for sound, word in zip(spoken, understood.wanted, strict=True)
+                ]
+                query = _query(either, understood.unwanted)
+                heard = self._answer(searcher, query, narrow, understood.wanted, limit)
+                return Answer(heard.total, heard.hits, heard.words, heard.total > 0)
+        except (OSError, KeyError, IndexError, ValueError) as error:
+            raise DamagedError(str(error)) from error
+
+    @staticmethod
+    def _narrow(reader: Any, facet: str, values: Sequence[str]) -> Query:
+        wanted = [
+            Term(facet, text.decode())
+            for text in (found for name, found in reader.all_terms() if name == facet)
+            if {text.decode(), reader.postings(facet, text).value().decode()} & set(values)
+        ]
+        return Or(wanted) if wanted else NullQuery
+
+    @staticmethod
+    def _answer(
+        searcher: Any, query: Query, narrow: list[Query], words: tuple[str, ...], limit: int
+    ) -> Answer:
+        results = searcher.search(query, limit=None, filter=And(narrow) if narrow else None)
+        ranked = sorted((-round(hit.score, 6), hit.docnum) for hit in results)
+        hits = [
+            _hit(searcher.stored_fields(number), -score, words) for score, number in ranked[:limit]
+        ]
+        return Answer(len(ranked), hits, words)
+
+
+def _query(wanted: Sequence[Query], unwanted: Sequence[str]) -> Query:
+    found = And(list(wanted)) if wanted else Every()
+    return And([found, *(Not(_written(word)) for word in unwanted)]) if unwanted else found
+
+
+def _written(word: str) -> Query:
+    return Or([Substring(field, word, weight) for field, weight in WEIGHTS.items()])
+
+
+def _spoken(word: str, quoted: frozenset[str]) -> Query | None:
+    """Names, units and titles that sound like a word of Latin letters."""
+    if word in quoted or len(word) < 2 or not (word.isascii() and word.isalpha()):
+        return None
+    return Or([And([Term(ZONES[SOUND], gram) for gram in way]) for way in readings(word)])
+
+
+def _hit(stored: dict[str, Any], score: float, words: tuple[str, ...]) -> Hit:
+    label, snippet, ranges = _snippet(stored["body"], words)
+
+    def first(facet: str) -> str:
+        return str(stored[facet][0][0]) if stored[facet] else ""
+
+    return Hit(
+        stored["id"],
+        stored["title"],
+        locate(stored["title"], words),
+        first("theme"),
+        stored["facts"],
+        first("grade"),
+        first("date"),
+        score,
+        label,
+        snippet,
+        ranges,
+    )
+
+
+def _snippet(sections: list[Any], words: tuple[str, ...]) -> tuple[str, str, list[Range]]:
+    """The paragraph with the most matches, cut around the first of them."""
+    best: tuple[str, str, list[Range]] = ("", "", [])
+    for label, paragraphs in sections:
+        for text in paragraphs:
+            ranges = locate(text, words)
+            if not best[1] or len(ranges) > len(best[2]):
+                best = label, text, ranges
+    label, text, ranges = best
+    first = ranges[0][0] if ranges else 0
+    start = 0 if first < WINDOW // 2 else max(0, min(first - 20, len(text) - WINDOW))
+    end = min(len(text), start + WINDOW)
+    shift = (1 if start else 0) - start
+    cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    marks = [(a + shift, min(b, end) + shift) for a, b in ranges if start <= a < end]
+    return label, cut, marks

@@ -1,0 +1,86 @@
+"""Folding: what makes a query and a text alike before they are compared.
+
+NFKC, lower case, traditional to simplified characters; then words are what stands between blanks
+and punctuation. templates/assets/search-fold.js does the same in the browser, character for
+character: a change here is a change there, and tests/test_browser_search.py holds them together.
+
+A word is handled as its UTF-16 code units, because that is what a string is in the browser; a
+character outside the Basic Multilingual Plane is two of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_ELLIPSIS = str.maketrans(dict.fromkeys("…‥⋯", " "))  # NFKC would make them dots, and a dot is no end
+_IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+_FAR = re.compile("[\U00010000-\U0001ffff\U00040000-\U0010ffff]")  # beyond Han: no word characters
+
+
+def fold(text: str) -> str:
+    """`text` as it is compared: 醫療 is 医疗, ＡＩ is ai."""
+    if not text.isascii():
+        text = _IGNORED.sub("", text.translate(_ELLIPSIS))
+        text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
+        return _FAR.sub(" ", text)
+    return text.lower()
+
+
+@cache
+def fold_alone(code: int) -> str | None:
+    """A folded character that nothing beside it can change; None where its neighbours matter."""
+    character = chr(code)
+    folded = fold(character)
+    first = folded[:1]
+    joins = unicodedata.category(first)[0] == "M" or "\u1100" <= first <= "\u11ff" if first else True
+    return None if joins or 0xD800 <= code < 0xE000 or character == "Σ" else folded
+
+
+def words(text: str) -> list[str]:
+    """The words of folded text: letters, digits, marks and full stops without a gap."""
+    return _word_pattern().findall(text)
+
+
+def is_word_character(character: str) -> bool:
+    """Letters, marks, numbers, the full stop (14486.59 is one word), and all of planes 2 and 3."""
+    code = ord(character)
+    return (
+        character == "."
+        or 0x20000 <= code < 0x40000
+        or (code < 0x10000 and unicodedata.category(character)[0] in "LMN")
+    )
+
+
+@cache
+def simplified() -> dict[int, str]:
+    """Code points of traditional characters, and the simplified character (OpenCC data)."""
+    data = (Path(__file__).parent / "traditional.txt").read_text("utf-8")
+    pairs = "".join(line for line in data.splitlines(keepends=True) if line[0] != "#").split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+def simplified_blocks() -> dict[str, str]:
+    """The same for browsers, in small files: pairs of characters, a block of 1,024 code points each.
+
+    Blocks that have none are there too, so that nobody asks for what is not there.
+    """
+    blocks = {str(block): "" for block in range(64)} | {"far": ""}
+    for code, simple in simplified().items():
+        blocks[str(code >> 10) if code >> 10 < 64 else "far"] += chr(code) + simple
+    return blocks
+
+
+@cache
+def _word_pattern() -> re.Pattern[str]:
+    ranges, start = [], -1
+    for code in range(0x10001):
+        inside = code < 0x10000 and is_word_character(chr(code))
+        if inside and start < 0:
+            start = code
+        elif not inside and start >= 0:
+            ranges.append(f"\\u{start:04x}-\\u{code - 1:04x}")
+            start = -1
+    return re.compile(f"[{''.join(ranges)}\U00020000-\U0003ffff]+")

@@ -1,0 +1,365 @@
+"""The prebuilt index, search/index/: made once, then kept up with the documents.
+
+The files depend on the documents alone. An update writes only the shards with terms of documents
+that have changed, and equals a new index byte for byte. `state.json` says what the files hold; it
+is removed before the first of them changes, so an update that was cut short is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from broadsheet.search import fragments
+from broadsheet.search.coding import DamagedError, encode
+from broadsheet.search.decoding import Shard, occurrences_of
+from broadsheet.search.documents import Document
+from broadsheet.search.facets import pack_facets
+from broadsheet.search.layout import (
+    DOCUMENT_BITS,
+    FEW,
+    FORMAT,
+    Keys,
+    Layout,
+    Places,
+    layout_for,
+    number,
+)
+from broadsheet.search.ranges import Ranges
+from broadsheet.search.terms import merge, occurrences
+
+SEGMENT = "MAIN_site"  # as Whoosh names segments; each file is `MAIN_site.<name>`
+STATE = "state.json"
+ROOT = "root"  # what a reader loads first
+_PART = 2000  # documents whose terms are found together
+_ANEW = 0.2  # of the documents changed: then a new index is quicker than an update
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an update did."""
+
+    documents: int
+    changed: int
+    written: int
+
+
+Synonyms = tuple[tuple[str, ...], ...]  # groups of words for the same, folded
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What the index is to hold."""
+
+    documents: dict[str, Document]  # by id
+    slots: dict[str, int]
+    digests: dict[str, str]
+    synonyms: Synonyms
+
+    @property
+    def space(self) -> int:
+        return layout_for(len(self.documents), 0).space
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the files hold: for each slot the document's id, its digest, and how many postings."""
+
+    layout: Layout
+    slots: dict[int, tuple[str, str, int]]
+    stamp: str
+
+
+def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ()) -> Changes:
+    """Bring the index in `folder` up to `documents`. Raises OSError where it cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    by_id = {document.id: document for document in documents}
+    slots = number(by_id, layout_for(len(by_id), 0).space)
+    corpus = Corpus(by_id, slots, {id_: _digest(one) for id_, one in by_id.items()}, synonyms)
+    old = _read_state(folder)
+    if old is not None and old.layout.space == corpus.space:
+        before = {slot: (id_, digest) for slot, (id_, digest, _) in old.slots.items()}
+        now = {slot: (id_, corpus.digests[id_]) for id_, slot in slots.items()}
+        changed = {slot for slot in now.keys() | before.keys() if now.get(slot) != before.get(slot)}
+        if not changed and old.stamp == _stamp(old.layout, corpus):
+            return Changes(len(by_id), 0, 0)
+        if len(changed) <= max(1, _ANEW * len(before)):
+            with suppress(DamagedError, OSError, KeyError, ValueError, IndexError):  # what cannot be read is made anew
+                return _Update(folder, old, corpus, changed).run()
+    return _build(folder, corpus)
+
+
+def _digest(document: Document) -> str:
+    text = repr(document).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def _stamp(layout: Layout, corpus: Corpus) -> str:
+    """Names a state of the whole index; in the address of each file, so that caches keep apart."""
+    listed = sorted((slot, corpus.digests[id_]) for id_, slot in corpus.slots.items())
+    text = repr((layout.epoch, listed, corpus.synonyms)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def read_root(folder: Path) -> bytes:
+    """The file that a reader loads first."""
+    return (folder / f"{SEGMENT}.{ROOT}").read_bytes()
+
+
+def published_files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file of the index that readers fetch: its address below search/, its path."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            prefix, _, name = entry.name.partition(".")
+            if prefix == SEGMENT and name != "ids" and not name.endswith("~"):
+                yield address(name), entry.path
+
+
+def address(name: str) -> str:
+    """Where a file of the index is published, below search/."""
+    if name == ROOT:
+        return "index.json"
+    if name == "synonyms":
+        return "synonyms.json"
+    kind, _, rest = name.partition(".")
+    return f"{kind}/{rest}.bin"
+
+
+# -- from the start -------------------------------------------------------------------------------
+
+
+def _build(folder: Path, corpus: Corpus) -> Changes:
+    _clear(folder)
+    writer = _Writer(folder, empty=True)
+    sizes: dict[int, int] = {}
+    ids = sorted(corpus.slots, key=corpus.slots.__getitem__)
+    with Ranges(len(ids)) as ranges:
+        for start in range(0, len(ids), _PART):
+            part = [(corpus.slots[i], corpus.documents[i].zones) for i in ids[start : start + _PART]]
+            keys, places = occurrences(part)
+            sizes |= _postings_of(keys, corpus.space)
+            ranges.add(keys, places)
+        layout = layout_for(len(ids), sum(sizes.values()))
+        for number_, (keys, places) in enumerate(ranges):
+            writer.put(encode(keys, places, layout, ranges.shards(number_, layout)))
+    for id_ in ids:
+        writer.put([(f"d.{corpus.slots[id_]:06x}", fragments.pack(corpus.documents[id_]))])
+    _finish(writer, layout, sizes, corpus)
+    return Changes(len(ids), len(ids), writer.written)
+
+
+def _postings_of(keys: Keys, space: int) -> dict[int, int]:
+    """How many terms (per zone) each document has."""
+    fresh = np.ones(len(keys), np.bool_)
+    fresh[1:] = keys[1:] != keys[:-1]
+    counts = np.bincount(_documents_of(keys[fresh]), minlength=space)
+    return {int(slot): int(counts[slot]) for slot in np.flatnonzero(counts)}
+
+
+def _documents_of(keys: Keys) -> npt.NDArray[np.int64]:
+    return (keys & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64)
+
+
+def _finish(writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corpus) -> None:
+    """What is small and written anew each time: facets, synonyms, the root, the state."""
+    by_slot = [(slot, corpus.documents[id_]) for id_, slot in corpus.slots.items()]
+    facets = list(pack_facets(by_slot, layout))
+    writer.put(facets)
+    writer.put([("synonyms", _json(corpus.synonyms))])
+    root = {
+        "format": FORMAT,
+        "epoch": layout.epoch.hex(),
+        "stamp": _stamp(layout, corpus),
+        "documents": len(by_slot),
+        "space": layout.space,
+        "bits": layout.bits,
+        "facets": sum(len(data) for _, data in facets),
+        "synonyms": len(corpus.synonyms),
+    }
+    writer.put([(ROOT, _json(root))])
+    ids = dict(sorted(corpus.slots.items(), key=lambda pair: pair[1]))
+    writer.put([("ids", _json(ids))])
+    from broadsheet.search.codec import write_contents  # Whoosh takes a while to load
+
+    write_contents(writer.folder, layout, len(by_slot))
+    slots = {slot: (i, corpus.digests[i], sizes.get(slot, 0)) for i, slot in ids.items()}
+    _write_state(writer.folder, State(layout, slots, str(root["stamp"])))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# -- what has changed -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """An index of the same layout, brought up to `corpus` where the `changed` slots differ."""
+
+    folder: Path
+    old: State
+    corpus: Corpus
+    changed: set[int]
+
+    def run(self) -> Changes:
+        corpus = self.corpus
+        names = {slot: id_ for id_, slot in corpus.slots.items()}
+        gone = sorted(slot for slot in self.changed if slot in self.old.slots)
+        come = sorted(slot for slot in self.changed if slot in names)
+        before, _ = occurrences([(slot, self._fragment(slot).zones) for slot in gone])
+        after, places = occurrences([(s, corpus.documents[names[s]].zones) for s in come])
+        sizes = {s: size for s, (_, _, size) in self.old.slots.items() if s not in self.changed}
+        sizes |= _postings_of(after, corpus.space)
+        layout = layout_for(len(names), sum(sizes.values()))
+        if layout != self.old.layout:
+            return _build(self.folder, corpus)
+        files = self._files(before, after, places)
+        writer = _Writer(self.folder)
+        (self.folder / STATE).unlink()
+        for slot in gone:
+            if slot not in names:
+                (self.folder / f"{SEGMENT}.d.{slot:06x}").unlink()
+        writer.put((f"d.{s:06x}", fragments.pack(corpus.documents[names[s]])) for s in come)
+        writer.put(files.items())
+        self._remove_stale(files)
+        _finish(writer, layout, sizes, corpus)
+        return Changes(len(names), len(self.changed), writer.written)
+
+    def _read(self, name: str) -> bytes:
+        return (self.folder / f"{SEGMENT}.{name}").read_bytes()
+
+    def _fragment(self, slot: int) -> Document:
+        return fragments.unpack(self._read(f"d.{slot:06x}"))
+
+    def _files(self, before: Keys, after: Keys, places: Places) -> dict[str, bytes]:
+        """The new files of every shard that has a term of a changed document."""
+        layout = self.old.layout
+        down = np.uint64(64 - layout.bits)
+        shards = np.unique(np.concatenate((before >> down, after >> down))).astype(int).tolist()
+        kept: list[tuple[Keys, Places]] = []
+        unplaced = [np.zeros(0, np.uint64)]
+        for shard in shards:
+            keys, found, unknown = occurrences_of(Shard(shard, layout, self._read))
+            stays = ~np.isin(_documents_of(keys), list(self.changed))
+            kept.append((keys[stays & ~unknown], found[stays & ~unknown]))
+            unplaced.append(keys[stays & unknown])
+        few = np.concatenate(unplaced)
+        grown = np.isin(few, self._now_placed(few, after))
+        kept.append((few[~grown], self._count(few[~grown])))
+        kept.append(self._places_of(np.unique(few[grown])))
+        keys, found = merge([*kept, (after, places)])
+        return dict(encode(keys, found, layout, shards))
+
+    @staticmethod
+    def _count(keys: Keys) -> Places:
+        """Places that are in order, where the true ones are not wanted."""
+        return np.arange(len(keys), dtype=np.uint32)
+
+    @staticmethod
+    def _now_placed(unplaced: Keys, after: Keys) -> Keys:
+        """Keys whose lists have grown beyond FEW documents, so that their places are wanted."""
+        unplaced = np.unique(unplaced)
+        homes = np.concatenate((unplaced, np.unique(after))) >> np.uint64(DOCUMENT_BITS)
+        home, count = np.unique(homes, return_counts=True)
+        return unplaced[np.isin(unplaced >> np.uint64(DOCUMENT_BITS), home[count > FEW])]
+
+    def _places_of(self, keys: Keys) -> tuple[Keys, Places]:
+        """Places that no file has, from the text of their documents."""
+        slots = np.unique(_documents_of(keys)).tolist()
+        every, places = occurrences([(slot, self._fragment(slot).zones) for slot in slots])
+        wanted = np.isin(every, keys)
+        return every[wanted], places[wanted]
+
+    def _remove_stale(self, files: dict[str, bytes]) -> None:
+        """Files of their own that lists no longer need, and places of shards that have none."""
+        bits = 32 - self.old.layout.bits
+        shards = {name[2:] for name in files if name[0] == "t"}
+        with os.scandir(self.folder) as entries:
+            for entry in list(entries):
+                name = entry.name.removeprefix(f"{SEGMENT}.")
+                if name[:2] in {"b.", "q.", "p."} and name not in files:
+                    shard = name[2:] if name[0] == "p" else f"{int(name[2:10], 16) >> bits:05x}"
+                    if shard in shards:
+                        os.unlink(entry.path)
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes what differs. A file is replaced, never changed: the site may share it."""
+
+    def __init__(self, folder: Path, *, empty: bool = False) -> None:
+        self.folder, self.empty = folder, empty
+        self.written = 0
+        self._start = os.path.join(folder, f"{SEGMENT}.")
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for name, data in files:
+            path = self._start + name
+            if not self.empty and _holds(path, data):
+                continue
+            target = path if self.empty else path + "~"
+            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                os.write(descriptor, data)
+            finally:
+                os.close(descriptor)
+            if not self.empty:
+                os.replace(target, path)
+            self.written += 1
+
+
+def _holds(path: str, data: bytes) -> bool:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(len(data) + 1) == data
+    except OSError:
+        return False
+
+
+def _clear(folder: Path) -> None:
+    (folder / STATE).unlink(missing_ok=True)
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.name.startswith(f"{SEGMENT}."):
+                os.unlink(entry.path)
+
+
+def _read_state(folder: Path) -> State | None:
+    """The state, or nothing where there is none of this program's format."""
+    try:
+        data = json.loads((folder / STATE).read_bytes())
+        if data["format"] != FORMAT:
+            return None
+        ids = json.loads((folder / f"{SEGMENT}.ids").read_bytes())
+        slots = {
+            slot: (id_, digest, size)
+            for (id_, slot), (digest, size) in zip(ids.items(), data["documents"], strict=True)
+        }
+        return State(Layout(data["space"], data["bits"]), slots, data["stamp"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _write_state(folder: Path, state: State) -> None:
+    """The digest and size of each document, in the order of the file of ids."""
+    data = {
+        "format": FORMAT,
+        "space": state.layout.space,
+        "bits": state.layout.bits,
+        "stamp": state.stamp,
+        "documents": [(digest, size) for _, digest, size in state.slots.values()],
+    }
+    path = folder / STATE
+    path.with_suffix(".json~").write_bytes(_json(data))
+    os.replace(path.with_suffix(".json~"), path)

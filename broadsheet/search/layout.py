@@ -1,0 +1,144 @@
+"""The layout of an index: how terms become numbers, which file holds them, how documents are numbered.
+
+Everything here follows from the documents alone. templates/assets/search-index.js knows the same.
+
+term        two neighbouring UTF-16 units of a word, first << 16 | second; a single one, unit << 16
+mixed term  the term, mixed so that its highest bits spread evenly; no two terms mix alike
+shard       the highest bits of the mixed term: the number of the file that holds its postings
+zone        a field of the document; a match never spans two of them
+document    a slot of a space with some holes, found by hashing the id: who else is there matters
+            only where two documents want the same slot
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FORMAT = 1  # goes up whenever the bytes of any file change their meaning
+ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
+BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
+FEW = 10  # a list of no more documents has no places: a reader loads their text and looks
+SHARD_BYTES = 1200  # what a shard is meant to hold, on average
+POSTING_BYTES = 0.7  # what a posting takes, on average; only the number of shards hangs on it
+
+DOCUMENT_BITS = 29
+Keys = npt.NDArray[np.uint64]  # mixed term << 32 | zone << 29 | document
+Places = npt.NDArray[np.uint32]
+
+_FACTORS = 0x9E3779B1, 0x85EBCA77
+_INVERSES = tuple(pow(factor, -1, 1 << 32) for factor in _FACTORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`space` slots for documents, 2 ** `bits` shards."""
+
+    space: int
+    bits: int
+
+    @property
+    def shards(self) -> int:
+        return 1 << self.bits
+
+    @property
+    def epoch(self) -> bytes:
+        """Four bytes at the head of each file: files of another layout cannot be mistaken."""
+        text = f"broadsheet {FORMAT} {self.space} {self.bits}"
+        return hashlib.blake2b(text.encode(), digest_size=4).digest()
+
+    def shard_of(self, mixed: int) -> int:
+        return mixed >> (32 - self.bits)
+
+
+def layout_for(documents: int, postings: int) -> Layout:
+    """The layout for so many documents with so many postings in all."""
+    space = 8
+    while documents * 10 > space * 9:
+        octave = 1 << (space.bit_length() - 1)
+        space += octave // 4
+    bits = 4
+    while (1 << bits) * SHARD_BYTES < postings * POSTING_BYTES:
+        bits += 1
+    return Layout(space, bits)
+
+
+def number(ids: Iterable[str], space: int) -> dict[str, int]:
+    """A slot for each id.
+
+    Every id has its own order of slots to try and its own rank; where two want a slot, the lower
+    rank has it. So the result does not depend on the order of `ids`, and one more id moves another
+    only out of a slot that it takes itself.
+    """
+    holders: list[tuple[bytes, str, Iterator[int]] | None] = [None] * space
+    for id_ in ids:
+        rank = hashlib.blake2b(id_.encode(), digest_size=16).digest()
+        current: tuple[bytes, str, Iterator[int]] | None = (rank, id_, _slots(rank, space))
+        while current is not None:
+            slot = next(current[2])
+            holder = holders[slot]
+            if holder is None or (current[0], current[1]) < (holder[0], holder[1]):
+                holders[slot] = current
+                current = holder
+    return {holder[1]: slot for slot, holder in enumerate(holders) if holder is not None}
+
+
+def _slots(rank: bytes, space: int) -> Iterator[int]:
+    slot = int.from_bytes(rank[:8], "big") % space
+    # the space has no other prime factors than 2, 3, 5 and 7, so this step comes by every slot
+    step = int.from_bytes(rank[8:12], "big") * 210 + 1
+    for _ in range(space):
+        yield slot
+        slot = (slot + step) % space
+
+
+# -- terms ----------------------------------------------------------------------------------------
+
+
+def mix(term: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Terms to mixed terms."""
+    term = term * np.uint32(_FACTORS[0])
+    term ^= term >> np.uint32(15)
+    term *= np.uint32(_FACTORS[1])
+    term ^= term >> np.uint32(13)
+    return term
+
+
+def unmix(mixed: int) -> int:
+    """The term of a mixed term."""
+    mixed ^= mixed >> 13 ^ mixed >> 26
+    mixed = mixed * _INVERSES[1] & 0xFFFFFFFF
+    mixed ^= mixed >> 15 ^ mixed >> 30
+    return mixed * _INVERSES[0] & 0xFFFFFFFF
+
+
+def mix_one(term: int) -> int:
+    return int(mix(np.array([term], np.uint32))[0])
+
+
+def term_of(text: str) -> int:
+    """One or two UTF-16 units as a term."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    return int.from_bytes(units.ljust(4, b"\0"), "big")
+
+
+def text_of(term: int) -> str:
+    """The one or two units of a term."""
+    units = term.to_bytes(4, "big")
+    return (units if term & 0xFFFF else units[:2]).decode("utf-16-be", "surrogatepass")
+
+
+def has_places(mixed: npt.NDArray[np.uint32], zone: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Whether lists may have places: those of pairs in fields of text."""
+    return (zone != SOUND) & ((_unmix_many(mixed) & np.uint32(0xFFFF)) != 0)
+
+
+def _unmix_many(mixed: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    mixed = mixed ^ mixed >> np.uint32(13) ^ mixed >> np.uint32(26)
+    mixed *= np.uint32(_INVERSES[1])
+    mixed ^= mixed >> np.uint32(15) ^ mixed >> np.uint32(30)
+    return mixed * np.uint32(_INVERSES[0])

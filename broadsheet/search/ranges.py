@@ -1,0 +1,80 @@
+"""Occurrences of many documents, brought together term by term.
+
+Each part is cut into ranges of terms. What would not fit into memory waits in temporary files.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import IO
+
+import numpy as np
+
+from broadsheet.search.layout import Keys, Layout, Places
+from broadsheet.search.terms import merge
+
+_RANGE = 2500  # documents' worth of occurrences that are sorted together: some 60 MB
+_IN_MEMORY = 20_000  # documents
+
+
+class Ranges:
+    """Ranges of terms, each of the same share of all shards; iterate when all has been added."""
+
+    def __init__(self, documents: int) -> None:
+        self.bits = 0
+        while self.bits < 4 and documents > _RANGE << self.bits:
+            self.bits += 1
+        while documents > _RANGE << self.bits and self.bits < 10:
+            self.bits += 1
+        self._files: list[IO[bytes]] = []
+        if documents > _IN_MEMORY:
+            self._files = [tempfile.TemporaryFile() for _ in range(1 << self.bits)]
+        self._parts: list[list[tuple[Keys, Places]]] = [[] for _ in range(1 << self.bits)]
+        self._sizes: list[list[int]] = [[] for _ in range(1 << self.bits)]
+
+    def __enter__(self) -> Ranges:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for file in self._files:
+            file.close()
+
+    def add(self, keys: Keys, places: Places) -> None:
+        """One part, sorted."""
+        edges = np.arange(1, 1 << self.bits, dtype=np.uint64) << np.uint64(64 - self.bits)
+        cuts = [0, *np.searchsorted(keys, edges).tolist(), len(keys)]
+        for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+            part = keys[start:end], places[start:end]
+            if self._files:
+                self._files[number].write(part[0].tobytes() + part[1].tobytes())
+                self._sizes[number].append(end - start)
+            else:
+                self._parts[number].append(part)
+
+    def __iter__(self) -> Iterator[tuple[Keys, Places]]:
+        for number, parts in enumerate(self._parts):
+            yield merge(self._load(number) if self._files else parts)
+            parts.clear()
+
+    def _load(self, number: int) -> list[tuple[Keys, Places]]:
+        file = self._files[number]
+        file.seek(0)
+        return [
+            (
+                np.frombuffer(file.read(8 * size), np.uint64),
+                np.frombuffer(file.read(4 * size), np.uint32),
+            )
+            for size in self._sizes[number]
+        ]
+
+    def shards(self, number: int, layout: Layout) -> range:
+        """The shards of a range."""
+        each = layout.shards >> self.bits
+        return range(number * each, (number + 1) * each)
