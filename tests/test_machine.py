@@ -156,12 +156,45 @@ def test_a_case_describes_itself_to_machines(site: Path) -> None:
         ("/themes/economy/", "CollectionPage"),
         ("/publications/p/", "CollectionPage"),
         ("/people/", "CollectionPage"),
+        ("/search/", "CollectionPage"),
         ("/about/", "CollectionPage"),
     ],
 )
 def test_every_kind_of_page_describes_itself(site: Path, address: str, type_: str) -> None:
     data = json_ld(parsed(site, address))
     assert data[0]["@type"] == type_ and data[0]["url"] == BASE + address[1:]
+
+
+def test_machines_may_search(site: Path) -> None:
+    action = json_ld(parsed(site, "/"))[0]["potentialAction"]
+    assert action["@type"] == "SearchAction"
+    assert action["target"]["urlTemplate"] == f"{BASE}search/?q={{search_term_string}}"
+    assert action["query-input"] == "required name=search_term_string"
+
+
+def test_browsers_may_search(tmp_path: Path) -> None:
+    title = "一份<名字>&很长很长很长很长很长的报纸"
+    make_site(tmp_path, {FILE: case()}, site=json.dumps({"title": title, "base_url": BASE}))
+    build(tmp_path)
+    xml = ElementTree.fromstring(page(tmp_path, "/opensearch.xml"))
+    text = {e.tag.rpartition("}")[2]: e.text for e in xml}
+    assert text["ShortName"] == title[:16] and text["LongName"] == title
+    assert text["InputEncoding"] == "UTF-8" and text["Image"].startswith(f"{BASE}assets/icon.")
+    url = xml.find("{http://a9.com/-/spec/opensearch/1.1/}Url[@type='text/html']")
+    assert url is not None and url.attrib["template"] == f"{BASE}search/?q={{searchTerms}}"
+    (link,) = parsed(tmp_path, "/cases/a/").all("link", rel="search")
+    assert link.attributes["href"] == "/sub/opensearch.xml"
+    assert link.attributes["type"] == "application/opensearchdescription+xml"
+
+
+def test_every_page_has_one_search_field(site: Path) -> None:
+    for path in (site / "site").rglob("*.html"):
+        html = parse(path.read_text("utf-8"))
+        if not html.all("meta", **{"http-equiv": "refresh"}):
+            (field,) = html.all("input", type="search", name="q")
+            form = field.parent
+            assert form and form.tag == "form" and form.attributes["action"] == "/sub/search/"
+            assert form.attributes["role"] == "search" and form.attributes.get("method") is None
 
 
 def test_every_page_has_one_h1_a_title_a_description_and_a_language(site: Path) -> None:
@@ -193,7 +226,7 @@ def test_a_page_asks_nobody_else(site: Path) -> None:
         html = parse(path.read_text("utf-8"))
         for element in html.all():
             if element.tag in ("script", "img", "iframe") or element.attributes.get("rel") in (
-                "stylesheet", "icon", "apple-touch-icon", "preload",
+                "stylesheet", "icon", "apple-touch-icon", "preload", "modulepreload",
             ):  # fmt: skip
                 source = element.attributes.get("src", element.attributes.get("href", "/"))
                 assert source.startswith("/") and not source.startswith("//"), path

@@ -37,9 +37,7 @@ def _document(catalog: Catalog, case: Case) -> Document:
         proposers=tuple(dict.fromkeys(proposers)),
         hosts=tuple(dict.fromkeys(units)),
         keywords=(*dict.fromkeys(front.keywords), *((front.summary,) if front.summary else ())),
-        sections=tuple(
-            (label, paragraphs) for label, paragraphs in map(_section, case.body.sections) if paragraphs
-        ),
+        sections=tuple(section for section in map(_section, case.body.sections) if section[1]),
         theme=front.theme,
         facts=(*(("草稿",) if item.draft else ()), *item.facts),
         grade=item.grade,

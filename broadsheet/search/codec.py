@@ -68,7 +68,7 @@ def open_index(folder: Path) -> FileIndex:
         raise DamagedError(str(error)) from error
 
 
-class CaseCodec(base.Codec):  # type: ignore[misc]
+class CaseCodec(base.Codec):
     """What Whoosh asks for the parts of a segment."""
 
     length_stats = False
@@ -95,12 +95,13 @@ class CaseCodec(base.Codec):  # type: ignore[misc]
         return CaseSegment(indexname)
 
 
-class CaseSegment(base.Segment):  # type: ignore[misc]
+class CaseSegment(base.Segment):
     """A segment: `space` document numbers, of which some may be holes, some deleted."""
 
     def __init__(self, indexname: str, segid: str = "", space: int = 0, documents: int = 0) -> None:
         super().__init__(indexname)
-        self.segid = segid or self.segid
+        if segid:
+            self.segid = segid
         self._space, self._documents = space, documents
         self._deleted: set[int] = set()
 
@@ -169,7 +170,7 @@ class _Files:
 # -- writing, document by document ----------------------------------------------------------------
 
 
-class DocumentWriter(base.PerDocumentWriter):  # type: ignore[misc]
+class DocumentWriter(base.PerDocumentWriter):
     """Keeps stored fields, and writes them as fragments."""
 
     def __init__(self, storage: Any, segment: CaseSegment) -> None:
@@ -233,7 +234,7 @@ def _document(stored: dict[str, Any]) -> Document:
     )
 
 
-class PostingWriter(base.FieldWriter):  # type: ignore[misc]
+class PostingWriter(base.FieldWriter):
     """Collects postings, and writes all of them as `index.update` would."""
 
     def __init__(self, storage: Any, segment: CaseSegment) -> None:
@@ -289,7 +290,7 @@ class PostingWriter(base.FieldWriter):  # type: ignore[misc]
 # -- reading --------------------------------------------------------------------------------------
 
 
-class PostingMatcher(ListMatcher):  # type: ignore[misc]
+class PostingMatcher(ListMatcher):
     """The postings of one term; places are read only when they are asked for."""
 
     def __init__(
@@ -310,7 +311,8 @@ class PostingMatcher(ListMatcher):  # type: ignore[misc]
         return self._reader.places(*self._term)
 
     def value(self) -> bytes:
-        return self._reader.value(*self._term, self.id())
+        fieldname, text = self._term
+        return self._reader.value(fieldname, text, self.id())
 
     def copy(self) -> PostingMatcher:
         matcher = PostingMatcher(self._reader, self._term, self.postings, self._scorer)
@@ -331,7 +333,7 @@ def _term_info(postings: Postings) -> TermInfo:
     )
 
 
-class TermReader(base.TermsReader):  # type: ignore[misc]
+class TermReader(base.TermsReader):
     """Terms by field: pairs and characters from shards, filters from facets, ids."""
 
     def __init__(self, files: _Files) -> None:
@@ -444,7 +446,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         raise NotImplementedError("terms have no order in the files")
 
 
-class DocumentReader(base.PerDocumentReader):  # type: ignore[misc]
+class DocumentReader(base.PerDocumentReader):
     """Stored fields from fragments and facets."""
 
     def __init__(self, files: _Files, segment: CaseSegment) -> None:
@@ -512,4 +514,3 @@ class DocumentReader(base.PerDocumentReader):  # type: ignore[misc]
             "facts": list(document.facts),
         }
         return stored | {name: self._facets[name].get(docnum, []) for name in FACETS}
-

@@ -163,158 +163,166 @@ def _file_starts(sizes: Ints) -> Ints:
     return np.concatenate(([0], np.cumsum((sizes + 7) // 8 * 8)))
 
 
-def encode(
-    keys: Keys, places: Places, layout: Layout, shards: Sequence[int]
-) -> Iterator[tuple[str, bytes]]:
-    """The files of `shards`, of which all occurrences are given: sorted keys and their places."""
-    numbers = np.asarray(shards, np.int64)
-    if len(keys) == 0:
-        for shard in shards:
-            yield f"t.{shard:05x}", layout.epoch + bytes(_ENTRIES // 8)
-        return
-    posting = _first_of_each(keys)
-    times = np.diff(posting, append=len(keys))  # how often the document has the term
-    document = (keys[posting] & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64)
-    home = keys[posting] >> np.uint64(DOCUMENT_BITS)
-    lists = _first_of_each(home)
-    length = np.diff(lists, append=len(posting))
-    list_zone = (home[lists] & np.uint64(7)).astype(np.uint8)
-    list_term = (home[lists] >> np.uint64(3)).astype(np.uint32)
-    entries = _first_of_each(list_term.astype(np.uint64))
-    zones = np.diff(entries, append=len(lists))  # lists of each entry
-    term = list_term[entries].astype(np.int64)
-    file = np.searchsorted(numbers, term >> (32 - layout.bits))  # of each entry
-    in_file = np.bincount(file, minlength=len(numbers)).astype(np.int64)
-    if int(in_file.max()) >= 1 << _ENTRIES:
-        raise DamagedError("too many entries in a shard")
+@dataclass
+class _Room:
+    """Hands out room in files: to each item, in the file it belongs to, behind the one before."""
 
-    # the lists: documents, and how often each has the term
-    spaced = _distances(document, lists)
-    spaced -= 1
-    spaced[lists] += 1
-    documents = _rice(spaced, length, rice_bits(length, np.full(len(length), layout.space)))
-    placed = has_places(list_term, list_zone)
-    often = np.where(np.repeat(placed, length), times, 0)
-    often_end = np.cumsum(often)
-    often_bits = np.add.reduceat(often, lists)
-    list_bits = documents.bits + often_bits
-    entry_bits = np.add.reduceat(list_bits, entries)
-    own = entry_bits > OWN_FILE
+    file: Ints  # of each item, rising; every file has one
+    used: Ints  # bits of each file so far
 
-    # the directory
-    gap = _distances(term & ((1 << (32 - layout.bits)) - 1), _before(in_file)[in_file > 0])
-    filled = in_file[in_file > 0]
-    key_numbers = _rice(
-        gap, filled, rice_bits(filled, np.full(len(filled), 1 << (32 - layout.bits)))
-    )
-    key_bits = np.zeros(len(numbers), np.int64)
-    key_bits[in_file > 0] = key_numbers.bits
-    body_only = (zones == 1) & (list_zone[entries] == BODY)
-    mask_bits = np.where(body_only, 1, 1 + len(ZONES))
-    gamma_bits = 2 * _log2(length) + 1
-    per_entry_gamma = np.add.reduceat(gamma_bits, entries)
-
-    def by_file(per_entry: Ints) -> Ints:
-        return np.bincount(file, per_entry, len(numbers)).astype(np.int64)
-
-    sizes = [key_bits, in_file, by_file(mask_bits), by_file(per_entry_gamma)]
-    sizes.append(by_file(np.where(own, 0, entry_bits)))
-    own_at = np.flatnonzero(own)
-    starts = _file_starts(
-        np.concatenate((sum(sizes, np.full(len(numbers), _HEAD)), entry_bits[own_at] + 32))
-    )
-    bits = _Bits(starts)
-    shard_start = starts[: len(numbers)]
-    bits.low(shard_start + 32, in_file, np.full(len(numbers), _ENTRIES))
-    part = shard_start + _HEAD
-    _write_rice(bits, key_numbers, filled, part[in_file > 0])
-    part = part + sizes[0]
-    first_entry = _before(in_file)
-
-    def entry_offset(per_entry: Ints) -> Ints:
-        """Where each entry's part begins, from the beginning of that part in its file."""
-        before = _before(per_entry)
-        return before - before[np.minimum(first_entry, len(before) - 1)][file]
-
-    bits.ones((part[file] + np.arange(len(term)) - first_entry[file])[own])
-    part = part + sizes[1]
-    mask_at = part[file] + entry_offset(mask_bits)
-    bits.ones(mask_at[body_only])
-    shown = ~np.repeat(body_only, zones)
-    bits.ones((np.repeat(mask_at, zones) + 1 + list_zone)[shown])
-    part = part + sizes[2]
-    gamma_at = np.repeat(part[file] + entry_offset(per_entry_gamma), zones)
-    gamma_at += _before(gamma_bits) - np.repeat(_before(gamma_bits)[entries], zones)
-    _write_gamma(bits, gamma_at, length)
-    part = part + sizes[3]
-    data_at = part[file] + entry_offset(np.where(own, 0, entry_bits))
-    data_at[own_at] = starts[len(numbers) : -1] + 32
-    list_at = np.repeat(data_at, zones) + _before(list_bits)
-    list_at -= np.repeat(_before(list_bits)[entries], zones)
-    _write_rice(bits, documents, length, list_at)
-    often_at = np.repeat(list_at + documents.bits - (often_end[lists] - often[lists]), length)
-    bits.ones((often_at + often_end - 1)[often > 0])
-
-    names = [f"t.{shard:05x}" for shard in shards] + [f"b.{term[n]:08x}" for n in own_at]
-    yield from zip(names, bits.files(layout.epoch), strict=True)
-    chosen = placed & (length > FEW)
-    yield from _encode_places(
-        _Lists(list_term, list_zone, np.repeat(file, zones), lists, length, posting, times, chosen),
-        places, layout, numbers,
-    )  # fmt: skip
+    def take(self, bits: Ints) -> Ints:
+        """So many bits for each item; where they begin in their file."""
+        before = _before(bits)
+        first = np.searchsorted(self.file, np.arange(len(self.used)))
+        start = self.used[self.file] + before - before[first][self.file]
+        self.used = self.used + np.bincount(self.file, bits, len(self.used)).astype(np.int64)
+        return start
 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    term: npt.NDArray[np.uint32]
-    zone: npt.NDArray[np.uint8]
-    file: Ints
-    start: Ints  # of each list, its first posting
-    length: Ints
+    """Sorted occurrences, seen as postings, lists of postings, entries of lists, shards."""
+
     posting: Ints  # of each posting, its first occurrence
-    times: Ints
-    chosen: npt.NDArray[np.bool_]  # the lists that have places
+    times: Ints  # of each posting, its occurrences
+    document: Ints  # of each posting
+    start: Ints  # of each list, its first posting
+    length: Ints  # of each list, its postings
+    term: npt.NDArray[np.uint32]  # of each list, mixed
+    zone: npt.NDArray[np.uint8]  # of each list
+    placed: npt.NDArray[np.bool_]  # of each list: a pair in a field of text
+    entry: Ints  # of each entry, its first list
+    zones: Ints  # of each entry, its lists
+
+    @classmethod
+    def of(cls, keys: Keys) -> _Lists:
+        posting = _first_of_each(keys)
+        home = keys[posting] >> np.uint64(DOCUMENT_BITS)
+        start = _first_of_each(home)
+        term = (home[start] >> np.uint64(3)).astype(np.uint32)
+        zone = (home[start] & np.uint64(7)).astype(np.uint8)
+        entry = _first_of_each(term.astype(np.uint64))
+        return cls(
+            posting,
+            np.diff(posting, append=len(keys)),
+            (keys[posting] & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64),
+            start,
+            np.diff(start, append=len(posting)),
+            term,
+            zone,
+            has_places(term, zone),
+            entry,
+            np.diff(entry, append=len(start)),
+        )
+
+    def shard(self, layout: Layout) -> Ints:
+        """Of each entry, the number of its shard."""
+        return self.term[self.entry].astype(np.int64) >> (32 - layout.bits)
 
 
-def _encode_places(
-    lists: _Lists, places: Places, layout: Layout, numbers: Ints
+def encode(
+    keys: Keys, places: Places, layout: Layout, shards: Sequence[int]
 ) -> Iterator[tuple[str, bytes]]:
-    at = np.flatnonzero(lists.chosen)
-    if len(at) == 0:
+    """The files of `shards`, of which all occurrences are given: sorted keys and their places."""
+    filled = np.zeros(0, np.int64)
+    if len(keys):
+        lists = _Lists.of(keys)
+        filled = np.unique(lists.shard(layout))
+        yield from _encode_shards(lists, layout, filled)
+        yield from _encode_places(lists, places, layout)
+    for shard in np.setdiff1d(np.asarray(shards), filled):
+        yield f"t.{shard:05x}", layout.epoch + bytes(_ENTRIES // 8)
+
+
+def _encode_shards(lists: _Lists, layout: Layout, shards: Ints) -> Iterator[tuple[str, bytes]]:
+    file = np.searchsorted(shards, lists.shard(layout))  # of each entry
+    entries = np.bincount(file).astype(np.int64)  # of each file
+    if int(entries.max()) >= 1 << _ENTRIES:
+        raise DamagedError("too many entries in a shard")
+    keys = _shard_keys(lists, layout, entries)
+    spaced = _distances(lists.document, lists.start) - 1
+    spaced[lists.start] += 1
+    space = np.full(len(lists.length), layout.space)
+    documents = _rice(spaced, lists.length, rice_bits(lists.length, space))
+    often = np.where(np.repeat(lists.placed, lists.length), lists.times, 0)
+    list_bits = documents.bits + np.add.reduceat(often, lists.start)
+    entry_bits = np.add.reduceat(list_bits, lists.entry)
+    own = entry_bits > OWN_FILE
+    body_only = (lists.zones == 1) & (lists.zone[lists.entry] == BODY)
+    gamma_bits = 2 * _log2(lists.length) + 1
+
+    room = _Room(file, _HEAD + keys.bits)
+    own_at = room.take(np.ones(len(file), np.int64))
+    zones_at = room.take(np.where(body_only, 1, 1 + len(ZONES)))
+    gamma_at = room.take(np.add.reduceat(gamma_bits, lists.entry))
+    lists_at = room.take(np.where(own, 0, entry_bits))
+    starts = _file_starts(np.concatenate((room.used, 32 + entry_bits[own])))
+    base = starts[file]
+
+    bits = _Bits(starts)
+    head = starts[: len(shards)]
+    bits.low(head + 32, entries, np.full(len(shards), _ENTRIES))
+    _write_rice(bits, keys, entries, head + _HEAD)
+    bits.ones((base + own_at)[own])
+    bits.ones((base + zones_at)[body_only])
+    several = ~np.repeat(body_only, lists.zones)
+    bits.ones((np.repeat(base + zones_at, lists.zones) + 1 + lists.zone)[several])
+    _write_gamma(bits, _spread(base + gamma_at, gamma_bits, lists), lists.length)
+    at = base + lists_at
+    at[own] = starts[len(shards) : -1] + 32
+    list_at = _spread(at, list_bits, lists)
+    _write_rice(bits, documents, lists.length, list_at)
+    ends = np.cumsum(often)
+    often_at = list_at + documents.bits - (ends - often)[lists.start]
+    bits.ones((np.repeat(often_at, lists.length) + ends - 1)[often > 0])
+    names = [f"t.{shard:05x}" for shard in shards]
+    names += [f"b.{term:08x}" for term in lists.term[lists.entry][own]]
+    yield from zip(names, bits.files(layout.epoch), strict=True)
+
+
+def _shard_keys(lists: _Lists, layout: Layout, entries: Ints) -> _Numbers:
+    """The mixed terms of each shard, without the bits that name it."""
+    width = 32 - layout.bits
+    key = lists.term[lists.entry].astype(np.int64) & ((1 << width) - 1)
+    k = rice_bits(entries, np.full(len(entries), 1 << width))
+    return _rice(_distances(key, _before(entries)), entries, k)
+
+
+def _spread(entry_at: Ints, bits: Ints, lists: _Lists) -> Ints:
+    """Where each list's part begins, when those of an entry stand one behind the other."""
+    before = _before(bits)
+    return np.repeat(entry_at - before[lists.entry], lists.zones) + before
+
+
+def _encode_places(lists: _Lists, places: Places, layout: Layout) -> Iterator[tuple[str, bytes]]:
+    chosen = np.flatnonzero(lists.placed & (lists.length > FEW))
+    if not len(chosen):
         return
-    postings = np.repeat(lists.start[at], lists.length[at]) + _within(lists.length[at])
+    length = lists.length[chosen]
+    postings = np.repeat(lists.start[chosen], length) + _within(length)
     times = lists.times[postings]
     value = places[np.repeat(lists.posting[postings], times) + _within(times)].astype(np.int64)
-    value = _distances(value, _before(times))
-    value[_within(times) > 0] -= 1
-    counts = np.add.reduceat(times, _before(lists.length[at]))  # occurrences of each list
+    value = _distances(value, _before(times)) - 1
+    value[_before(times)] += 1
+    counts = np.add.reduceat(times, _before(length))  # occurrences of each list
     k = np.minimum(rice_bits(counts, np.add.reduceat(value, _before(counts))), 15)
     coded = _rice(value, counts, k)
     size = coded.bits + 4
     own = size > OWN_FILE
     told = np.where(own, 1, size + 1)
-    gamma_bits = 2 * _log2(told) + 1
-    file = lists.file[at]
-    used = np.unique(file)
-    file = np.searchsorted(used, file)
-
-    def by_file(per_list: Ints) -> Ints:
-        return np.bincount(file, per_list, len(used)).astype(np.int64)
-
-    directory = by_file(gamma_bits)
-    own_at = np.flatnonzero(own)
-    starts = _file_starts(
-        np.concatenate((32 + directory + by_file(np.where(own, 0, size)), size[own_at] + 32))
+    shards, file = np.unique(
+        lists.term[chosen].astype(np.int64) >> (32 - layout.bits), return_inverse=True
     )
+    room = _Room(file, np.full(len(shards), 32))
+    told_at = room.take(2 * _log2(told) + 1)
+    at = room.take(np.where(own, 0, size))
+    starts = _file_starts(np.concatenate((room.used, 32 + size[own])))
     bits = _Bits(starts)
-    first = np.searchsorted(file, np.arange(len(used)))
-    begin = _before(gamma_bits)
-    _write_gamma(bits, (starts[: len(used)] + 32)[file] + begin - begin[first][file], told)
-    begin = _before(np.where(own, 0, size))
-    data_at = (starts[: len(used)] + 32 + directory)[file] + begin - begin[first][file]
-    data_at[own_at] = starts[len(used) : -1] + 32
-    bits.low(data_at, k, np.full(len(k), 4))
-    _write_rice(bits, coded, counts, data_at + 4)
-    names = [f"p.{numbers[n]:05x}" for n in used]
-    names += [f"q.{lists.term[n]:08x}{lists.zone[n]}" for n in at[own_at]]
+    _write_gamma(bits, starts[file] + told_at, told)
+    at = starts[file] + at
+    at[own] = starts[len(shards) : -1] + 32
+    bits.low(at, k, np.full(len(k), 4))
+    _write_rice(bits, coded, counts, at + 4)
+    names = [f"p.{shard:05x}" for shard in shards]
+    names += [f"q.{lists.term[n]:08x}{lists.zone[n]}" for n in chosen[own]]
     yield from zip(names, bits.files(layout.epoch), strict=True)

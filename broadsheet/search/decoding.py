@@ -214,7 +214,9 @@ class Shard:
         ]
         if not kept:
             return {}
-        cursor = self._places_cursor = Cursor(self._files(f"p.{self.number:05x}"), self.layout.epoch)
+        cursor = self._places_cursor = Cursor(
+            self._files(f"p.{self.number:05x}"), self.layout.epoch
+        )
         sizes = [cursor.gamma() - 1 for _ in kept]
         starts = np.cumsum([cursor.at, *sizes])
         return {
@@ -236,7 +238,7 @@ def _read_places(cursor: Cursor, times: Ints) -> Ints:
     sums = np.cumsum(spaced)
     first = np.cumsum(times) - times
     base = np.repeat(sums[first] - spaced[first], times)
-    return sums - base - 1
+    return np.asarray(sums - base - 1)
 
 
 def placed(mixed: int, zone: int) -> bool:

@@ -1,4 +1,4 @@
-"""What search knows about a case: the text that is searched, what a list shows, what filters use."""
+"""What search knows about a case: its text, what a list shows of it, what filters use."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Facets: for each value of a filter the documents that have it, a file a filter.
 
-`f.<name>`: the epoch; the length (32 bits) of a JSON list of [value, name, documents, k] in the order
-of value; that list; then for each value the distances of its documents as Rice codes.
+`f.<name>`: the epoch; the length (32 bits) of a JSON list of [value, name, documents, k] in the
+order of value; that list; then for each value the distances of its documents as Rice codes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from broadsheet.search.coding import DamagedError, Ints, rice_codes, rice_bits
+from broadsheet.search.coding import DamagedError, Ints, rice_bits, rice_codes
 from broadsheet.search.decoding import Cursor
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.layout import Layout

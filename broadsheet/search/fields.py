@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,10 @@ class Places(Format):
         return float(self.decode_frequency(value))
 
     def decode_places(self, value: bytes) -> list[int]:
-        return np.frombuffer(value, ">u4").tolist()
+        return [int(place) for place in np.frombuffer(value, ">u4")]
 
 
-class Text(FieldType):  # type: ignore[misc]  # whoosh has types that mypy cannot follow
+class Text(FieldType):
     """A text, or several, of which every substring can be found."""
 
     def __init__(self, zone: str) -> None:
@@ -74,7 +75,7 @@ class Text(FieldType):  # type: ignore[misc]  # whoosh has types that mypy canno
         return found[0] if len(found) == 1 else And(found)
 
 
-class Exact(FieldType):  # type: ignore[misc]
+class Exact(FieldType):
     """One or several values that are found as a whole; given as a value, or value and name."""
 
     def __init__(self) -> None:
@@ -114,7 +115,7 @@ def schema() -> Schema:
 # -- the query ------------------------------------------------------------------------------------
 
 
-class Substring(Query):  # type: ignore[misc]
+class Substring(Query):
     """Documents whose field has `text`, folded, anywhere within a word."""
 
     def __init__(self, fieldname: str, text: str, boost: float = 1.0) -> None:
@@ -136,14 +137,14 @@ class Substring(Query):  # type: ignore[misc]
         return self.fieldname
 
     def estimate_size(self, ixreader: Any) -> int:
-        return min(ixreader.doc_frequency(self.fieldname, term) for term in self.grams)
+        return int(min(ixreader.doc_frequency(self.fieldname, gram) for gram in self.grams))
 
     @property
     def grams(self) -> list[str]:
         """Pairs of UTF-16 units that follow each other, or the only unit."""
         data = self.text.encode("utf-16-be", "surrogatepass")
         units = [data[at : at + 2] for at in range(0, len(data), 2)]
-        pairs = [a + b for a, b in zip(units, units[1:], strict=False)] or units
+        pairs = [a + b for a, b in pairwise(units)] or units
         return [pair.decode("utf-16-be", "surrogatepass") for pair in pairs]
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
@@ -204,18 +205,17 @@ def _count(text: str, piece: str) -> int:
 
 def _in_places(lists: list[Postings], grams: list[str], documents: Ints) -> tuple[Ints, Ints]:
     """Each pair must stand at the place of the one before or the next; see terms.py."""
-    reached: Ints | None = None
+    reached = np.zeros(0, np.int64)
     before = ""
     for postings, gram in zip(lists, grams, strict=True):
         places = postings.places if postings.places is not None else np.zeros(0, np.int64)
         here = np.repeat(postings.documents, postings.times) << 24 | places
-        if reached is not None:
+        if before:
             follows = np.isin(here - 1, reached)
             if gram != before:
                 follows |= np.isin(here, reached)
             here = here[follows]
         reached, before = here, gram
-    assert reached is not None
     found, times = np.unique(reached >> 24, return_counts=True)
     kept = np.isin(found, documents)
     return found[kept], times[kept]

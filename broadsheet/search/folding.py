@@ -15,7 +15,9 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-_ELLIPSIS = str.maketrans(dict.fromkeys("…‥⋯", " "))  # NFKC would make them dots, and a dot is no end
+_ELLIPSIS = str.maketrans(
+    dict.fromkeys("…‥⋯", " ")
+)  # NFKC would make them dots, and a dot is no end
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 _FAR = re.compile("[\U00010000-\U0001ffff\U00040000-\U0010ffff]")  # beyond Han: no word characters
 
@@ -35,7 +37,9 @@ def fold_alone(code: int) -> str | None:
     character = chr(code)
     folded = fold(character)
     first = folded[:1]
-    joins = unicodedata.category(first)[0] == "M" or "\u1100" <= first <= "\u11ff" if first else True
+    joins = (
+        unicodedata.category(first)[0] == "M" or "\u1100" <= first <= "\u11ff" if first else True
+    )
     return None if joins or 0xD800 <= code < 0xE000 or character == "Σ" else folded
 
 
@@ -63,7 +67,7 @@ def simplified() -> dict[int, str]:
 
 
 def simplified_blocks() -> dict[str, str]:
-    """The same for browsers, in small files: pairs of characters, a block of 1,024 code points each.
+    """The same for browsers: pairs of characters, in blocks of 1,024 code points.
 
     Blocks that have none are there too, so that nobody asks for what is not there.
     """

@@ -92,7 +92,9 @@ def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ())
         if not changed and old.stamp == _stamp(old.layout, corpus):
             return Changes(len(by_id), 0, 0)
         if len(changed) <= max(1, _ANEW * len(before)):
-            with suppress(DamagedError, OSError, KeyError, ValueError, IndexError):  # what cannot be read is made anew
+            with suppress(
+                DamagedError, OSError, KeyError, ValueError, IndexError
+            ):  # what cannot be read is made anew
                 return _Update(folder, old, corpus, changed).run()
     return _build(folder, corpus)
 
@@ -143,7 +145,9 @@ def _build(folder: Path, corpus: Corpus) -> Changes:
     ids = sorted(corpus.slots, key=corpus.slots.__getitem__)
     with Ranges(len(ids)) as ranges:
         for start in range(0, len(ids), _PART):
-            part = [(corpus.slots[i], corpus.documents[i].zones) for i in ids[start : start + _PART]]
+            part = [
+                (corpus.slots[i], corpus.documents[i].zones) for i in ids[start : start + _PART]
+            ]
             keys, places = occurrences(part)
             sizes |= _postings_of(keys, corpus.space)
             ranges.add(keys, places)

@@ -1,4 +1,4 @@
-"""The layout of an index: how terms become numbers, which file holds them, how documents are numbered.
+"""The layout of an index: numbers for terms and documents, and which file holds what.
 
 Everything here follows from the documents alone. templates/assets/search-index.js knows the same.
 
@@ -22,6 +22,7 @@ import numpy.typing as npt
 FORMAT = 1  # goes up whenever the bytes of any file change their meaning
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
+MIN_BITS = 4  # of the number of shards
 FEW = 10  # a list of no more documents has no places: a reader loads their text and looks
 SHARD_BYTES = 1200  # what a shard is meant to hold, on average
 POSTING_BYTES = 0.7  # what a posting takes, on average; only the number of shards hangs on it
@@ -61,7 +62,7 @@ def layout_for(documents: int, postings: int) -> Layout:
     while documents * 10 > space * 9:
         octave = 1 << (space.bit_length() - 1)
         space += octave // 4
-    bits = 4
+    bits = MIN_BITS
     while (1 << bits) * SHARD_BYTES < postings * POSTING_BYTES:
         bits += 1
     return Layout(space, bits)
@@ -134,7 +135,8 @@ def text_of(term: int) -> str:
 
 def has_places(mixed: npt.NDArray[np.uint32], zone: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Whether lists may have places: those of pairs in fields of text."""
-    return (zone != SOUND) & ((_unmix_many(mixed) & np.uint32(0xFFFF)) != 0)
+    pair = (_unmix_many(mixed) & np.uint32(0xFFFF)) != 0
+    return np.asarray((zone != SOUND) & pair)
 
 
 def _unmix_many(mixed: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

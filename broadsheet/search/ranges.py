@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
 from types import TracebackType
 from typing import IO
 
 import numpy as np
 
-from broadsheet.search.layout import Keys, Layout, Places
+from broadsheet.search.layout import MIN_BITS, Keys, Layout, Places
 from broadsheet.search.terms import merge
 
 _RANGE = 2500  # documents' worth of occurrences that are sorted together: some 60 MB
@@ -24,15 +26,17 @@ class Ranges:
 
     def __init__(self, documents: int) -> None:
         self.bits = 0
-        while self.bits < 4 and documents > _RANGE << self.bits:
+        while documents > _RANGE << self.bits and self.bits < MIN_BITS:
             self.bits += 1
-        while documents > _RANGE << self.bits and self.bits < 10:
-            self.bits += 1
+        self._open = ExitStack()
         self._files: list[IO[bytes]] = []
         if documents > _IN_MEMORY:
-            self._files = [tempfile.TemporaryFile() for _ in range(1 << self.bits)]
+            self._files = [self._temporary() for _ in range(1 << self.bits)]
         self._parts: list[list[tuple[Keys, Places]]] = [[] for _ in range(1 << self.bits)]
         self._sizes: list[list[int]] = [[] for _ in range(1 << self.bits)]
+
+    def _temporary(self) -> IO[bytes]:
+        return self._open.enter_context(tempfile.TemporaryFile())
 
     def __enter__(self) -> Ranges:
         return self
@@ -43,14 +47,13 @@ class Ranges:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for file in self._files:
-            file.close()
+        self._open.close()
 
     def add(self, keys: Keys, places: Places) -> None:
         """One part, sorted."""
         edges = np.arange(1, 1 << self.bits, dtype=np.uint64) << np.uint64(64 - self.bits)
         cuts = [0, *np.searchsorted(keys, edges).tolist(), len(keys)]
-        for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for number, (start, end) in enumerate(pairwise(cuts)):
             part = keys[start:end], places[start:end]
             if self._files:
                 self._files[number].write(part[0].tobytes() + part[1].tobytes())

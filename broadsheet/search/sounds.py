@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise, product
 
-ONSETS = ("b p m f d t n l g k h j q x zh ch sh r z c s y w").split()
-RHYMES = (
-    "a o e i u v ai ei ui ao ou iu ie ve er an en in un vn ang eng ing ong ia iao ian iang iong "
-    "ua uo uai uan uang ue"
-).split()
+_ONSETS = "b p m f d t n l g k h j q x zh ch sh r z c s y w"
+_RHYMES = (
+    "a o e i u v ai ei ui ao ou iu ie ve er an en in un vn ang eng ing ong "
+    "ia iao ian iang iong ua uo uai uan uang ue"
+)
+ONSETS, RHYMES = _ONSETS.split(), _RHYMES.split()
 _SYLLABLE = re.compile(f"({'|'.join(sorted(ONSETS, key=len, reverse=True))})?({'|'.join(RHYMES)})")
 _SYLLABLES_FROM, _INITIALS_FROM = 0xE000, 0xF000
 _INITIALS = "\0abcdefghijklmnopqrstuvwxyz0123456789"  # the first one fills up

@@ -130,7 +130,9 @@ def _encode(text: str) -> Units:
 def _word_units() -> npt.NDArray[np.bool_]:
     """For each UTF-16 unit whether it is part of a word."""
     units = np.array([is_word_character(chr(unit)) for unit in range(0x10000)])
-    units[0xD840:0xD8C0] = True  # the halves of characters of planes 2 and 3; folding leaves no others
+    units[0xD840:0xD8C0] = (
+        True  # the halves of characters of planes 2 and 3; folding leaves no others
+    )
     units[0xDC00:0xE000] = True
     return units
 
@@ -189,7 +191,9 @@ def _row_places(units: Units, pair: npt.NDArray[np.bool_]) -> npt.NDArray[np.int
     b_first[at] = np.where(earlier >= 0, earlier, none)
     b_second[:, :-1] = np.where(second_before[:, 1:] >= 0, second_before[:, 1:] - 1, none)
     # by column, so that one step is one gather from flat memory
-    flat = [np.ascontiguousarray((m * count + rows[:, None]).T) for m in (a_second, b_first, b_second)]
+    flat = [
+        np.ascontiguousarray((m * count + rows[:, None]).T) for m in (a_second, b_first, b_second)
+    ]
     places = np.full((width + 1) * count, _NONE, np.int32)
     previous = np.zeros(count, np.int32)
     for column in range(width):
@@ -203,7 +207,7 @@ def _row_places(units: Units, pair: npt.NDArray[np.bool_]) -> npt.NDArray[np.int
 
 
 def _latest(units: Units, flag: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """For each column of each row the latest column before it with the same unit and a flag, or -1."""
+    """For each column the latest one before it in its row with the same unit and a flag, or -1."""
     width = units.shape[1]
     order = np.argsort(units, axis=1, kind="stable")
     sorted_units = np.take_along_axis(units, order, axis=1)

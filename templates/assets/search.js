@@ -13,7 +13,7 @@ const { title } = document;
 const field = form.q;
 const engine = openIndex(form.getAttribute("action"));
 
-// what an address asks; `to` is the address with one thing changed, a filter put in or taken out
+// what an address asks; `to` is the address with one thing changed, or a filter in or out
 function read(address) {
   const { searchParams: said, href } = new URL(address, location.href);
   const filters = {};
