@@ -81,6 +81,8 @@ class Watched:
         self.now = Load()
         self.page.goto(url)
         self.page.evaluate(SETTLE)
+        if urlsplit(url).path.endswith("/search/"):  # looks into the index before it is asked
+            self.page.wait_for_load_state("networkidle")
         self.now.shifts, self.now.refused = self.page.evaluate("[shifts, refused]")
         return self.now
 

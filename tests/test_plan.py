@@ -120,7 +120,7 @@ def test_a_new_case_changes_only_the_pages_that_show_it(tmp_path: Path) -> None:
         "cases/c120/index.html",
         "people/index.html", "units/index.html",
         "publications/index.html", "publications/p/page/3/index.html", "publications/p/index.html",
-        "themes/index.html", "themes/economy/index.html",
+        "themes/index.html", "themes/economy/index.html", "search/index.html",
         "themes/economy/feed.xml", "themes/economy/feed.json",
     }  # fmt: skip
     assert len(entities) == 3 and "cases/c121/index.html" in entities

@@ -44,9 +44,10 @@ def plan(content: Content, options: Options) -> Plan:
     Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made.
     """
     catalog = Catalog(content, options)
+    searched = tuple(documents(catalog))
     pages = [
         *lists.home(catalog),
-        *cases.pages(catalog),
+        *cases.pages(catalog, searched),
         *lists.themes(catalog),
         *lists.publications(catalog),
         *names.pages(catalog, "people", "人物"),
@@ -71,7 +72,6 @@ def plan(content: Content, options: Options) -> Plan:
         for medium in chain.from_iterable(source.media.values() for source in sources.values())
     }
     pages = [replace(page, source=None) for page in pages]  # workers have no use for it
-    searched = tuple(documents(catalog))
     return Plan(catalog.site, tuple(pages), media, len(catalog.cases), searched, tuple(found))
 
 

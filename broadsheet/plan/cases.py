@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
 from broadsheet.plan.catalog import Catalog, refs
-from broadsheet.plan.related import related
 from broadsheet.read import Case
+from broadsheet.search.documents import Document
+from broadsheet.search.related import related
 from broadsheet.views import (
     CaseView,
     Fact,
@@ -22,14 +23,18 @@ from broadsheet.views import (
 )
 
 
-def pages(catalog: Catalog) -> Iterator[Page]:
-    """One page a case, with its neighbours in the publication and its related cases."""
+def pages(catalog: Catalog, documents: Sequence[Document]) -> Iterator[Page]:
+    """One page a case, with its neighbours in the publication and its related cases.
+
+    `documents` are those of `catalog.cases`.
+    """
+    kin = [(catalog.publication(c).front.region or "", c.front.theme) for c in catalog.cases]
     around: dict[str, tuple[Item | None, Item | None]] = {}
     for cases in catalog.by_publication.values():
         items = (None, *catalog.items(cases), None)
         for before, case, after in zip(items, cases, items[2:], strict=False):
             around[case.front.id] = (before, after)
-    for case, nearest in zip(catalog.cases, related(catalog.cases), strict=True):
+    for case, nearest in zip(catalog.cases, related(documents, kin), strict=True):
         others = catalog.items(catalog.cases[position] for position in nearest)
         yield _page(catalog, case, *around[case.front.id], others)
 

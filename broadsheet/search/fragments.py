@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import unicodedata
 import zlib
 from typing import Any
 
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import Document
+from broadsheet.search.folding import simplified
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
@@ -40,15 +42,28 @@ def pack(document: Document) -> bytes:
         document.date,
     ]
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    far = _traditional(text)
+    if far:
+        text = f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]"
     compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return compressor.compress(text.encode("gbk", "broadsheet.json")) + compressor.flush()
+
+
+def _traditional(text: str) -> str:
+    """The traditional characters of the text, each before its simplified one.
+
+    So a browser needs no table to see where words stand.
+    """
+    table = simplified()
+    codes = table.keys() & {ord(one) for one in unicodedata.normalize("NFKC", text)}
+    return "".join(chr(code) + table[code] for code in sorted(codes))
 
 
 def unpack(data: bytes) -> Document:
     """A document, without its filters. Raises `DamagedError`."""
     try:
         fields = json.loads(zlib.decompress(data, -zlib.MAX_WBITS).decode("gbk"))
-        id_, title, proposers, hosts, keywords, sections, theme, facts, grade, date = fields
+        id_, title, proposers, hosts, keywords, sections, theme, facts, grade, date = fields[:10]
         return Document(
             id_,
             title,

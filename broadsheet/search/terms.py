@@ -44,6 +44,17 @@ def occurrences(documents: Sequence[tuple[int, Zones]]) -> tuple[Keys, Places]:
     return merge(parts)
 
 
+def pairs(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The different pairs of each text, and the position of the text, in the order of texts."""
+    units = units_of(_DOCUMENT.join(texts))
+    document = np.cumsum(units == ord(_DOCUMENT))
+    word = _word_units()[units]
+    at = np.flatnonzero(word[:-1] & word[1:])
+    term = units[at].astype(np.int64) << 16 | units[at + 1]
+    found = np.unique(document[at] << 32 | term)
+    return found & 0xFFFFFFFF, found >> 32
+
+
 def merge(parts: Sequence[tuple[Keys, Places]]) -> tuple[Keys, Places]:
     """Sorted parts, each with all the places of its keys, as one."""
     if not parts:
