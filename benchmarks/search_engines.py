@@ -118,7 +118,7 @@ def build_our_index(folder: Path, out: Path) -> float:
 
     Raises NotImplementedError while there is nothing to call.
     """
-    raise NotImplementedError("broadsheet.search.index is not there yet")
+    raise NotImplementedError("build_our_index calls nothing yet")
 
 
 def our_engine(content: Path, work: Path) -> Engine | None:

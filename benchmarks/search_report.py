@@ -21,6 +21,7 @@ ROWS = {  # digits after the decimal point
     "right hits found": 3,
     "wrong hits for each right one": 3,
     "first query, KB": 1,
+    "first query, KB of programs": 1,
     "first query, KB, largest": 1,
     "first query, KB with headers": 1,
     "first query, requests": 1,
@@ -83,6 +84,8 @@ def byte_figures(answers: Sequence[Answer]) -> Figures:
             f"{name}, requests": statistics.fmean(part.requests for part in traffic),
         }
         if first:
+            programs = [part.programs / 1000 for part in traffic]
+            figures["first query, KB of programs"] = statistics.fmean(programs)
             figures["first query, KB, largest"] = max(bodies)
         else:
             figures["next query, KB, 95th percentile"] = percentile(bodies, 95)

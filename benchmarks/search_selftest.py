@@ -119,25 +119,25 @@ def check_driver(browser: Any, folder: Path, documents: Sequence[Document]) -> N
     engine = Engine("fake", folder, "/", OURS)
     queries = make_queries(documents, 20)
     write_data(folder, documents)
-    answers = list(ask(browser, engine, queries, "ids", len(documents)))
+    answers = ask(browser, engine, queries, "ids", len(documents))
     check(set_figures(engine, answers)["exact sets, all queries"] == 1, "a right engine is right")
     cut = [
         replace(answer, value=answer.value | {"ids": answer.value["ids"][:1]}) for answer in answers
     ]
     check(set_figures(engine, cut)["right hits found"] < 1, "missing hits are seen")
     check_bytes(browser, engine, queries)
-    times = time_figures(list(ask(browser, engine, queries[:SESSION], "timed", slow=True)))
+    times = time_figures(ask(browser, engine, queries[:SESSION], "timed", slow=True))
     check(times["first query, ms, median"] >= 40, f"the line is slow: {times}")
     check(times["next query, ms, median"] < 40, f"what is cached is fast: {times}")
     write_data(folder, documents[1:])
     unit = documents[0].units[0]
     queries = [Query("unit", unit, matches(documents, unit))]
-    answers = list(ask(browser, engine, queries, "ids", len(documents)))
+    answers = ask(browser, engine, queries, "ids", len(documents))
     check(set_figures(engine, answers)["exact sets, all queries"] == 0, "a wrong engine is wrong")
 
 
 def check_bytes(browser: Any, engine: Engine, queries: Sequence[Query]) -> None:
-    figures = byte_figures(list(ask(browser, engine, queries, "shown")))
+    figures = byte_figures(ask(browser, engine, queries, "shown"))
     size = (engine.folder / "data.bin").stat().st_size / 1000
     check(abs(figures["first query, KB"] - size) < 1e-6, f"{figures} and {size}")
     check(figures["first query, requests"] == 1, "the page itself does not count")

@@ -21,6 +21,7 @@ from typing import Any
 
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".xml", ".svg", ".txt"}
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json"}
+PROGRAMS = (".js", ".mjs", ".pagefind")  # the last is Pagefind's WebAssembly
 FURNITURE = (".css", ".ico", ".html", "/")  # the page itself and how it looks
 
 
@@ -40,11 +41,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What several responses came to. `body` and `head` in bytes."""
+    """What several responses came to, in bytes; `programs` is a part of `body`."""
 
     requests: int
     body: int
     head: int
+    programs: int
 
 
 class CountingServer(ThreadingHTTPServer):
@@ -79,13 +81,14 @@ class CountingServer(ThreadingHTTPServer):
             seen = len(self.sent)
             time.sleep(quiet)
 
-    def traffic(self, since: int) -> Traffic:
-        """What search needed of the responses from number `since` on."""
-        counted = [sent for sent in self.sent[since:] if sent.counts]
+    def traffic(self, start: int, end: int) -> Traffic:
+        """What search needed of the responses from number `start` to before `end`."""
+        counted = [sent for sent in self.sent[start:end] if sent.counts]
         return Traffic(
             len(counted),
             sum(sent.body for sent in counted),
             sum(sent.head for sent in counted),
+            sum(sent.body for sent in counted if sent.path.endswith(PROGRAMS)),
         )
 
 

@@ -227,8 +227,9 @@ def export(
     from broadsheet.search.opensearch import write
 
     folder = output or root / "export"
+    options = Options(now=now) if now else Options()
     try:
-        site = plan(read(content or root / "content"), Options(**({"now": now} if now else {})))
+        site = plan(read(content or root / "content"), options)
         write(folder, site.documents, name)
     except ContentError as error:
         _print("text", error.diagnostics, None)

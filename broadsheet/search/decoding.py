@@ -18,7 +18,6 @@ from broadsheet.search.layout import (
     Keys,
     Layout,
     Places,
-    unmix,
 )
 
 _LONG = 64  # numbers; from here on numpy is quicker
@@ -126,8 +125,12 @@ class Entry:
     """A term of a shard: its zones and how many documents have it in each."""
 
     mixed: int
+    single: bool  # one character
     lengths: dict[int, int]
-    at: int  # the first bit of its lists; -1: in a file of their own
+
+    def has_places(self, zone: int) -> bool:
+        """Whether its lists may have places: those of pairs in fields of text."""
+        return zone != SOUND and not self.single
 
 
 class Shard:
@@ -148,34 +151,34 @@ class Shard:
         keys = np.cumsum(cursor.rice(count, _rice_width(count, 1 << bits)))
         own = [cursor.one(1) for _ in range(count)]
         zones = [self._zones() for _ in range(count)]
-        lengths = [[cursor.gamma() for _ in some] for some in zones]
-        at = cursor.at
-        for key, alone, some, sizes in zip(keys.tolist(), own, zones, lengths, strict=True):
+        lengths = [[cursor.gamma() for _ in some] for some, _ in zones]
+        for key, alone, (some, single), sizes in zip(
+            keys.tolist(), own, zones, lengths, strict=True
+        ):
             mixed = self.number << bits | key
-            entry = Entry(mixed, dict(zip(some, sizes, strict=True)), -1 if alone else at)
+            entry = Entry(mixed, single, dict(zip(some, sizes, strict=True)))
             if not alone:
-                cursor.at = at
                 self._cache[mixed] = self._lists(cursor, entry)
-                at = cursor.at
             yield entry
 
-    def _zones(self) -> tuple[int, ...]:
+    def _zones(self) -> tuple[tuple[int, ...], bool]:
+        """The zones of an entry, and whether it is a single character."""
         if self._cursor.one(1):
-            return (BODY,)
-        return tuple(zone for zone in range(len(ZONES)) if self._cursor.one(1))
+            return (BODY,), False
+        zones = tuple(zone for zone in range(len(ZONES)) if self._cursor.one(1))
+        return zones, self._cursor.one(1) == 1
 
     def _lists(self, cursor: Cursor, entry: Entry) -> dict[int, Postings]:
         return {
-            zone: self._list(cursor, entry.mixed, zone, length)
+            zone: self._list(cursor, length, often=entry.has_places(zone))
             for zone, length in entry.lengths.items()
         }
 
-    def _list(self, cursor: Cursor, mixed: int, zone: int, length: int) -> Postings:
+    def _list(self, cursor: Cursor, length: int, *, often: bool) -> Postings:
         spaced = cursor.rice(length, _rice_width(length, self.layout.space))
         documents = np.cumsum(spaced + 1) - 1
         if documents[-1] >= self.layout.space:
             raise DamagedError("a document beyond the last")
-        often = placed(mixed, zone)
         times = cursor.unary(length) + 1 if often else np.ones(length, np.int64)
         return Postings(documents, times)
 
@@ -210,7 +213,7 @@ class Shard:
             (mixed, zone)
             for mixed, entry in self.entries.items()
             for zone, length in entry.lengths.items()
-            if length > FEW and placed(mixed, zone)
+            if length > FEW and entry.has_places(zone)
         ]
         if not kept:
             return {}
@@ -241,11 +244,6 @@ def _read_places(cursor: Cursor, times: Ints) -> Ints:
     return np.asarray(sums - base - 1)
 
 
-def placed(mixed: int, zone: int) -> bool:
-    """As `layout.has_places`, for one list."""
-    return zone != SOUND and unmix(mixed) & 0xFFFF != 0
-
-
 def occurrences_of(shard: Shard) -> tuple[Keys, Places, npt.NDArray[np.bool_]]:
     """All a shard holds as occurrences, sorted; the flag tells where a place is not known."""
     keys: list[Keys] = []
@@ -255,7 +253,7 @@ def occurrences_of(shard: Shard) -> tuple[Keys, Places, npt.NDArray[np.bool_]]:
         home = np.uint64((mixed << 3 | zone) << DOCUMENT_BITS)
         key = home | np.repeat(postings.documents, postings.times).astype(np.uint64)
         keys.append(key)
-        lost = postings.places is None and placed(mixed, zone)
+        lost = postings.places is None and shard.entries[mixed].has_places(zone)
         places.append(
             np.zeros(len(key), np.uint32)
             if postings.places is None

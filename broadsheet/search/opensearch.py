@@ -51,7 +51,7 @@ def definition() -> dict[str, Any]:
         "position_increment_gap": _GAP,
         "fields": {"ones": {"type": "text", "analyzer": "ones", "position_increment_gap": _GAP}},
     }
-    properties: dict[str, Any] = {zone: text for zone in ZONES[:SOUND]}
+    properties: dict[str, Any] = dict.fromkeys(ZONES[:SOUND], text)
     properties |= {facet: {"type": "keyword"} for facet in FACETS}
     properties |= {"id": {"type": "keyword"}, "shown": {"type": "object", "enabled": False}}
     return {

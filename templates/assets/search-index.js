@@ -1,18 +1,15 @@
-// Reads the files of the index: broadsheet/search/coding.py says what stands in them.
+// Reads the files of the index; broadsheet/search/coding.py says what stands in them.
 
-const ENTRY_BITS = 16;
 const ZONES = 6;
 const BODY = 4;
-const SOUND = 5;
+export const SOUND = 5;
 export const FEW = 10; // longer lists have places
-const MIX = [0x9e3779b1, 0x85ebca77];
-const UNMIX = [0xe8b2f51, 0xb6c92f47]; // their inverses modulo 2 ** 32
 
 /**
- * Documents, rising, and how often each has the term; `stream`: which of the shard's places are its own.
- * @typedef {{ docs: Int32Array, times: Int32Array, stream: number }} List
- * @typedef {{ zones: number[], sizes: number[], streams: number[], own: boolean, lists?: Map<number, List> }} Entry
- * @typedef {{ entries: Map<number, Entry>, streams: number }} Shard
+ * Documents, rising, and how often each has the term; `stream`: which places of the shard are its own.
+ * @typedef {{ docs: number[], times: number[], stream: number }} List
+ * @typedef {{ zone: number, size: number, stream: number, placed: boolean }} Head
+ * @typedef {{ heads: Head[], lists?: Map<number, List> }} Entry
  */
 
 export class SearchError extends Error {
@@ -23,40 +20,40 @@ export class SearchError extends Error {
   }
 }
 
-/** Bits from the highest of a byte to the lowest; see coding.py for the codes. */
+/** Bits from the highest of a byte to the lowest. */
 class Bits {
-  /** @param {Uint8Array} bytes @param {number} [at] */
+  /** @param {Uint8Array} bytes @param {number} [at] behind the epoch */
   constructor(bytes, at = 32) {
     this.bytes = bytes;
     this.at = at;
   }
-  bit() {
-    return (this.bytes[this.at >> 3] >> (7 - (this.at++ & 7))) & 1;
-  }
-  /** @param {number} width */
-  low(width) {
+  low(width = 1) {
     let value = 0;
-    while (width--) value = value * 2 + this.bit();
+    for (; width--; this.at++) value = value * 2 + ((this.bytes[this.at >> 3] >> (7 - (this.at & 7))) & 1);
     return value;
   }
   unary() {
-    const start = this.at;
-    const end = this.bytes.length * 8;
-    while (this.at < end && !this.bit());
-    return this.at - start - 1;
+    let zeros = 0;
+    while (this.at < this.bytes.length * 8 && !this.low()) zeros++;
+    return zeros;
   }
   gamma() {
     const width = this.unary();
     return 2 ** width + this.low(width);
   }
-  /** @param {number} count @param {number} k */
+  /** Rice codes. @param {number} count @param {number} k */
   rice(count, k) {
-    const values = new Float64Array(count);
-    for (let n = 0; n < count; n++) values[n] = this.unary();
-    for (let n = 0; k && n < count; n++) values[n] = values[n] * 2 ** k + this.low(k);
-    return values;
+    return many(count, () => this.unary()).map((high) => high * 2 ** k + this.low(k));
+  }
+  /** Rising numbers, coded as their distances less one. @param {number} count @param {number} k */
+  rising(count, k) {
+    let last = -1;
+    return this.rice(count, k).map((step) => (last += step + 1));
   }
 }
+
+/** @template T @param {number} count @param {(n: number) => T} make @returns {T[]} */
+const many = (count, make) => Array.from({ length: count }, (_, n) => make(n));
 
 /** @param {number} count @param {number} total */
 function riceWidth(count, total) {
@@ -65,33 +62,29 @@ function riceWidth(count, total) {
   return k;
 }
 
-/** @param {number} term @returns {number} the mixed term */
-export function mix(term) {
-  term = Math.imul(term, MIX[0]);
-  term ^= term >>> 15;
-  term = Math.imul(term, MIX[1]);
-  return (term ^ (term >>> 13)) >>> 0;
-}
-
 /** @param {number} value @param {number} width */
 const hex = (value, width) => value.toString(16).padStart(width, "0");
+
+const utf8 = new TextDecoder();
 
 export class Index {
   /** @param {string} base address of the folder of the index */
   constructor(base) {
     this.base = base;
-    /** @type {any} */ this.root = null;
+    /** @type {any} */ this.root = {};
     /** @type {Map<string, Promise<any>>} */ this.kept = new Map();
     /** @type {RequestCache} */ this.cache = "default";
   }
 
   /** Look which index is published now. @returns {Promise<boolean>} whether it is another one */
   async check() {
-    const root = JSON.parse(new TextDecoder().decode(await this.load("index.json", "no-cache")));
-    if (root.stamp === this.root?.stamp) return false;
-    this.root = root;
-    this.kept.clear();
-    return true;
+    const root = JSON.parse(utf8.decode(await this.load("index.json", "no-cache")));
+    const changed = root.stamp !== this.root.stamp;
+    if (changed) {
+      this.root = root;
+      this.kept.clear();
+    }
+    return changed;
   }
 
   /** Forget all, and ask the server itself from now on. */
@@ -102,159 +95,123 @@ export class Index {
 
   /** @param {string} path @param {RequestCache} [cache] @returns {Promise<Uint8Array>} */
   async load(path, cache = this.cache) {
-    let answer;
-    try {
-      answer = await fetch(this.base + path, { cache });
-      if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
-    } catch {
-      throw new SearchError("offline");
-    }
-    throw new SearchError(answer.status >= 500 ? "offline" : "missing");
+    const answer = await fetch(this.base + path, { cache }).catch(() => ({ status: 503 }));
+    if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+    throw new SearchError(answer.status < 500 ? "missing" : "offline");
   }
 
   /**
-   * A file of this index; the stamp in the address keeps apart what caches hold of earlier ones.
-   * @param {string} path @param {(bytes: Uint8Array) => any} read
-   * @returns {Promise<any>}
+   * What a file of this index says; the stamp in the address keeps apart what caches hold of others.
+   * @template T @param {string} path @param {(bits: Bits, bytes: Uint8Array) => T | Promise<T>} read
+   * @returns {Promise<T>}
    */
   file(path, read) {
     let made = this.kept.get(path);
     if (!made) {
-      made = this.load(`${path}?${this.root.stamp}`).then(read);
+      made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
+        if (/^[tpbqf]/.test(path) && !this.root.epoch.startsWith([...bytes.subarray(0, 4)].map((one) => hex(one, 2)).join(""))) throw new SearchError("stale");
+        return read(new Bits(bytes), bytes);
+      });
       made.catch(() => this.kept.delete(path));
       this.kept.set(path, made);
     }
     return made;
   }
 
-  /** @param {Uint8Array} bytes @returns {Bits} after the epoch, which must be this index's */
-  bits(bytes) {
-    for (let n = 0; n < 4; n++) {
-      if (bytes[n] !== parseInt(this.root.epoch.substr(n * 2, 2), 16)) throw new SearchError("stale");
-    }
-    return new Bits(bytes);
+  /** @param {string} path */
+  json(path) {
+    return this.file(path, (_, bytes) => JSON.parse(utf8.decode(bytes)));
   }
 
   // -- terms ------------------------------------------------------------------------------------
 
+  /** The mixed term, and the number of its shard. @param {number} term */
+  home(term) {
+    term = Math.imul(term, 0x9e3779b1);
+    term = Math.imul(term ^ (term >>> 15), 0x85ebca77);
+    const mixed = (term ^ (term >>> 13)) >>> 0;
+    return { mixed, name: hex(mixed, 8), shard: mixed >>> (32 - this.root.bits) };
+  }
+
   /** The lists of a term by zone. @param {number} term @returns {Promise<Map<number, List>>} */
   async lists(term) {
-    const mixed = mix(term);
-    const entry = (await this.shard(mixed)).entries.get(mixed);
+    const { mixed, name, shard } = this.home(term);
+    const entry = (await this.shard(shard)).entries.get(mixed);
     if (!entry) return new Map();
-    return entry.lists ?? this.file(`b/${hex(mixed, 8)}.bin`, (bytes) => this.readLists(this.bits(bytes), entry, term));
+    return entry.lists ?? this.file(`b/${name}.bin`, (bits) => this.readLists(bits, entry));
   }
 
-  /**
-   * The places of a list: those of its first document, then of the next.
-   * @param {number} term @param {number} zone @param {List} list
-   */
-  async places(term, zone, list) {
-    const mixed = mix(term);
-    const { streams } = await this.shard(mixed);
-    const { bits, starts } = await this.file(`p/${this.number(mixed)}.bin`, (bytes) => {
-      const bits = this.bits(bytes);
-      const sizes = Array.from({ length: streams }, () => bits.gamma() - 1);
-      let at = bits.at;
-      return { bits, starts: sizes.map((size) => size && (at += size) - size) };
+  /** @param {number} shard @returns {Promise<{ entries: Map<number, Entry>, streams: number }>} */
+  shard(shard) {
+    return this.file(`t/${hex(shard, 5)}.bin`, (bits) => {
+      const width = 32 - this.root.bits;
+      const count = bits.low(16);
+      const keys = bits.rice(count, riceWidth(count, 2 ** width));
+      const own = many(count, () => bits.low());
+      const zones = many(count, () => (bits.low() ? [BODY] : many(ZONES + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
+      const sizes = zones.map((some) => some.map((zone) => (zone < ZONES ? bits.gamma() : 0)));
+      let streams = 0;
+      let key = shard * 2 ** width;
+      /** @type {Map<number, Entry>} */ const entries = new Map();
+      keys.forEach((step, n) => {
+        const single = zones[n].at(-1) === ZONES;
+        const heads = zones[n].slice(0, single ? -1 : undefined).map((zone, m) => {
+          const placed = zone !== SOUND && !single;
+          return { zone, size: sizes[n][m], placed, stream: placed && sizes[n][m] > FEW ? streams++ : -1 };
+        });
+        entries.set((key += step), { heads, lists: own[n] ? undefined : this.readLists(bits, { heads }) });
+      });
+      return { entries, streams };
     });
-    const start = starts[list.stream];
-    if (start) return readPlaces(new Bits(bits.bytes, start), list);
-    return this.file(`q/${hex(mixed, 8)}${zone}.bin`, (bytes) => readPlaces(this.bits(bytes), list));
   }
 
-  /** @param {number} mixed the number of its shard, as in names of files */
-  number(mixed) {
-    return hex(mixed >>> (32 - this.root.bits), 5);
+  /** @param {Bits} bits @param {Entry} entry */
+  readLists(bits, { heads }) {
+    return new Map(
+      heads.map(({ zone, size, stream, placed }) => {
+        const docs = bits.rising(size, riceWidth(size, this.root.space));
+        return [zone, { docs, times: docs.map(() => (placed ? bits.unary() + 1 : 1)), stream }];
+      }),
+    );
   }
 
-  /** @param {number} mixed @returns {Promise<Shard>} */
-  shard(mixed) {
-    return this.file(`t/${this.number(mixed)}.bin`, (bytes) => this.readShard(this.bits(bytes), mixed));
-  }
-
-  /** @param {Bits} bits @param {number} mixed any term of the shard @returns {Shard} */
-  readShard(bits, mixed) {
-    const width = 32 - this.root.bits;
-    const count = bits.low(ENTRY_BITS);
-    let key = Math.floor(mixed / 2 ** width) * 2 ** width;
-    /** @type {Map<number, Entry>} */ const entries = new Map();
-    for (const gap of bits.rice(count, riceWidth(count, 2 ** width))) {
-      entries.set((key += gap), { zones: [], sizes: [], streams: [], own: false });
-    }
-    const all = [...entries.values()];
-    for (const entry of all) entry.own = bits.bit() === 1;
-    for (const entry of all) {
-      if (bits.bit()) entry.zones = [BODY];
-      else for (let zone = 0; zone < ZONES; zone++) if (bits.bit()) entry.zones.push(zone);
-    }
-    for (const entry of all) entry.sizes = entry.zones.map(() => bits.gamma());
-    let streams = 0;
-    for (const [one, entry] of entries) {
-      const term = unmix(one);
-      entry.streams = entry.zones.map((zone, n) => (entry.sizes[n] > FEW && placed(term, zone) ? streams++ : -1));
-      if (!entry.own) entry.lists = this.readLists(bits, entry, term);
-    }
-    return { entries, streams };
-  }
-
-  /** @param {Bits} bits @param {Entry} entry @param {number} term */
-  readLists(bits, entry, term) {
-    /** @type {Map<number, List>} */ const lists = new Map();
-    entry.zones.forEach((zone, n) => {
-      const count = entry.sizes[n];
-      const docs = Int32Array.from(bits.rice(count, riceWidth(count, this.root.space)));
-      for (let m = 1; m < count; m++) docs[m] += docs[m - 1] + 1;
-      const times = new Int32Array(count).fill(1);
-      if (placed(term, zone)) for (let m = 0; m < count; m++) times[m] += bits.unary();
-      lists.set(zone, { docs, times, stream: entry.streams[n] });
+  /** The places of each document of a list. @param {number} term @param {number} zone @param {List} list */
+  async places(term, zone, { docs, times, stream }) {
+    const { name, shard } = this.home(term);
+    const { streams } = await this.shard(shard);
+    /** @param {Bits} bits */
+    const read = (bits) => {
+      const k = bits.low(4);
+      const steps = bits.rice(times.reduce((sum, one) => sum + one), k).values();
+      return new Map(docs.map((doc, n) => {
+        let last = -1;
+        return [doc, many(times[n], () => (last += /** @type {number} */ (steps.next().value) + 1))];
+      }));
+    };
+    const starts = await this.file(`p/${hex(shard, 5)}.bin`, (bits, bytes) => {
+      const sizes = many(streams, () => bits.gamma() - 1);
+      return sizes.map((size) => size && new Bits(bytes, (bits.at += size) - size));
     });
-    return lists;
+    const own = starts[stream];
+    return own ? read(new Bits(own.bytes, own.at)) : this.file(`q/${name}${zone}.bin`, read);
   }
 
   // -- documents --------------------------------------------------------------------------------
 
   /** @param {number} doc @returns {Promise<any[]>} the fields of fragments.py */
   fragment(doc) {
-    return this.file(`d/${hex(doc, 6)}.bin`, async (bytes) => {
+    return this.file(`d/${hex(doc, 6)}.bin`, async (_, bytes) => {
       const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
       return JSON.parse(new TextDecoder("gbk").decode(await new Response(stream).arrayBuffer()));
     });
   }
 
-  /** The values of a filter. @param {string} name @returns {Promise<{ value: string, name: string, docs: Int32Array }[]>} */
+  /** The values of a filter. @param {string} name @returns {Promise<{ value: string, name: string, docs: number[] }[]>} */
   facet(name) {
-    return this.file(`f/${name}.bin`, (bytes) => {
-      const end = 8 + new DataView(bytes.buffer).getUint32(4);
-      const bits = this.bits(bytes);
+    return this.file(`f/${name}.bin`, (bits, bytes) => {
+      const end = 8 + bits.low(32);
       bits.at = end * 8;
-      return JSON.parse(new TextDecoder().decode(bytes.subarray(8, end))).map(([value, name, count, k]) => {
-        const docs = Int32Array.from(bits.rice(count, k));
-        for (let n = 1; n < count; n++) docs[n] += docs[n - 1] + 1;
-        return { value, name, docs };
-      });
+      return JSON.parse(utf8.decode(bytes.subarray(8, end))).map(([value, name, count, k]) => ({ value, name, docs: bits.rising(count, k) }));
     });
   }
-}
-
-/** @param {Bits} bits @param {List} list */
-function readPlaces(bits, list) {
-  const k = bits.low(4);
-  const places = bits.rice(list.times.reduce((sum, times) => sum + times), k);
-  let n = 0;
-  for (const times of list.times) {
-    for (const end = n++ + times; n < end; n++) places[n] += places[n - 1] + 1;
-  }
-  return places;
-}
-
-/** Whether lists have places: those of pairs in fields of text. @param {number} term @param {number} zone */
-const placed = (term, zone) => zone !== SOUND && (term & 0xffff) !== 0;
-
-/** @param {number} mixed @returns {number} the term */
-function unmix(mixed) {
-  mixed ^= (mixed >>> 13) ^ (mixed >>> 26);
-  mixed = Math.imul(mixed, UNMIX[1]);
-  mixed ^= (mixed >>> 15) ^ (mixed >>> 30);
-  return Math.imul(mixed, UNMIX[0]) >>> 0;
 }

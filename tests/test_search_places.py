@@ -1,0 +1,271 @@
+"""Places are exact: a word is found by its chain of pairs where it stands, and nowhere else."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.search import terms
+from broadsheet.search.folding import fold, words
+from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, mix_one, term_of
+from broadsheet.search.sounds import GRAM, initials, readings, sounds, syllable
+from broadsheet.search.terms import occurrences
+
+Zones = tuple[tuple[str, ...], ...]
+Found = dict[tuple[int, int, int], list[int]]  # places by mixed term, zone, slot
+
+
+def table(documents: list[tuple[int, Zones]]) -> Found:
+    """What `occurrences` has to say."""
+    keys, places = occurrences(documents)
+    assert keys.dtype == np.uint64 and np.all(keys[1:] >= keys[:-1])
+    found: Found = defaultdict(list)
+    for key, place in zip(keys.tolist(), places.tolist(), strict=True):
+        slot = key & ((1 << DOCUMENT_BITS) - 1)
+        found[key >> 32, key >> DOCUMENT_BITS & 7, slot].append(place)
+    assert all(one < other for some in found.values() for one, other in pairwise(some))
+    return found
+
+
+def units(text: str) -> list[bytes]:
+    data = text.encode("utf-16-be", "surrogatepass")
+    return [data[at : at + 2] for at in range(0, len(data), 2)]
+
+
+def chained(found: Found, zone: int, slot: int, word: str) -> int:
+    """How often a word is found in a zone of a document by the places of its pairs."""
+    letters = units(word)
+    if len(letters) == 1:
+        return len(found.get((mix_one(term_of(word)), zone, slot), ()))
+    ends: set[int] = set()
+    before = None
+    for pair in pairwise(letters):
+        here = found.get((mix_one(int.from_bytes(pair[0] + pair[1], "big")), zone, slot), [])
+        steps = (1,) if pair == before else (0, 1)
+        ends = {p for p in here if before is None or any(p - step in ends for step in steps)}
+        before = pair
+    return len(ends)
+
+
+def contained(texts: tuple[str, ...], word: str) -> int:
+    """How often the word really stands there."""
+    sought = units(word)
+    runs = [units(run) for text in texts for run in words(fold(text))]
+    return sum(
+        run[at : at + len(sought)] == sought
+        for run in runs
+        for at in range(len(run) - len(sought) + 1)
+    )
+
+
+def assert_exact(documents: list[tuple[int, Zones]], sought: list[str]) -> None:
+    found = table(documents)
+    for (slot, zones), word in product(documents, sought):
+        for zone, texts in enumerate(zones):
+            count = contained(texts, word)
+            if len(units(word)) == 1:
+                count = min(count, 1)  # characters have no places
+            assert chained(found, zone, slot, word) == count, (texts, word)
+
+
+def pieces(zones: Zones, longest: int = 8) -> list[str]:
+    """Substrings of what stands there."""
+    runs = {run for texts in zones for text in texts for run in words(fold(text))}
+    chosen = random.Random(len(runs))
+    found = []
+    for run in sorted(runs):
+        for _ in range(12):
+            start = chosen.randrange(len(run))
+            found.append(run[start : start + chosen.randint(2, longest)])
+    return sorted(set(found))
+
+
+def zones_of(alphabet: str, size: int = 40) -> st.SearchStrategy[Zones]:
+    text = st.text(alphabet, max_size=size)
+    field = st.lists(text, max_size=2).map(tuple)
+    return st.tuples(text.map(lambda title: (title,)), field, field, field, field)
+
+
+def all_words(alphabet: str, longest: int) -> list[str]:
+    return ["".join(some) for n in range(1, longest + 1) for some in product(alphabet, repeat=n)]
+
+
+AB, ABC = all_words("ab", 5), all_words("甲乙丙", 3) + all_words("甲乙", 5)
+
+
+@settings(max_examples=100)
+@given(text=st.text("ab", max_size=60))
+@example("a" * 50)
+@example("ab" * 30)
+@example("aab" * 20)
+@example("abba" * 15)
+def test_two_letters(text: str) -> None:
+    assert_exact([(3, ((text,), (), (), (), ()))], AB)
+
+
+@given(zones=zones_of("甲乙丙，"))
+def test_three_characters_with_gaps_and_zones(zones: Zones) -> None:
+    assert_exact([(0, zones)], ABC)
+
+
+@given(zones=zones_of("aB1.２甲醫 \n\x1e\x1f，𠮷😀é\u0301"))
+def test_pieces_of_all_kinds_of_text(zones: Zones) -> None:
+    assert_exact([(5, zones)], [*pieces(zones), *all_words("a1甲", 2), "𠮷", "a1.2"])
+
+
+def some_documents(count: int, size: int, seed: int = 1) -> list[tuple[int, Zones]]:
+    """Documents of very different lengths, some empty, in slots out of order."""
+    chosen = random.Random(seed)
+
+    def text(longest: int) -> str:
+        return "".join(chosen.choices("甲乙丙丁，", k=int(longest * chosen.random() ** 3)))
+
+    slots = chosen.sample(range(count * 2), count)
+    return [
+        (slot, ((text(30),), (text(6), text(6)), (text(9),), (), (text(size), text(size))))
+        for slot in slots
+    ]
+
+
+def test_many_documents_are_found_apart() -> None:
+    documents = some_documents(1100, 120)  # three batches
+    found = table(documents)
+    for slot, zones in documents[::9]:
+        for word in ("甲乙", "甲甲甲", "乙丙丁", "丁甲乙丙", "丙丙丙丙"):
+            for zone, texts in enumerate(zones):
+                assert chained(found, zone, slot, word) == contained(texts, word)
+    assert {slot for _, _, slot in found} <= {slot for slot, _ in documents}
+
+
+def test_documents_do_not_change_each_other() -> None:
+    documents = some_documents(700, 60)
+    together = table(documents)
+    for slot, zones in documents[::70]:
+        alone = table([(slot, zones)])
+        assert alone == {key: places for key, places in together.items() if key[2] == slot}
+    assert table(documents[::-1]) == together
+
+
+@pytest.mark.parametrize("alphabet", ["ab", "甲乙丙丁戊己庚辛", "0123456789."])
+def test_a_long_text(alphabet: str) -> None:
+    chosen = random.Random(7)
+    zones: Zones = (("题",), (), (), (), tuple(
+        "".join(chosen.choices(alphabet, k=4000)) for _ in range(3)
+    ))  # fmt: skip
+    sought = pieces(zones, 14) + ["".join(chosen.choices(alphabet, k=n)) for n in (3, 5, 7, 9)]
+    assert_exact([(1, zones)], sought)
+
+
+def test_a_text_with_nothing_but_one_character() -> None:
+    zones: Zones = ((), (), (), (), ("啊" * 600,))
+    assert_exact([(0, zones)], ["啊" * n for n in (1, 2, 3, 17, 599, 600, 601)])
+
+
+def test_places_take_less_room_than_positions() -> None:
+    chosen = random.Random(3)
+    text = "".join(chosen.choices([chr(0x4E00 + n) for n in range(400)], k=1000))
+    found = table([(0, ((), (), (), (), (text,)))])
+    assert max(place for places in found.values() for place in places) < 300
+
+
+def test_nothing_is_nothing() -> None:
+    assert table([]) == {} and table([(0, ((), (), (), (), ()))]) == {}
+    assert table([(0, (("，。",), ("",), (), (), ("\n",)))]) == {}
+
+
+def test_a_separator_in_a_text_does_not_shift_its_fields() -> None:
+    zones: Zones = (("甲\x1e乙",), ("丙\x1f丁",), ("戊\x1e\x1e己",), (), ("庚\x1f",))
+    found = table([(0, zones), (1, ((), (), (), (), ("辛",)))])
+    zone_of = {
+        text: zone
+        for text in "甲乙丙丁戊己庚"
+        for term, zone, slot in found
+        if (term, slot) == (mix_one(term_of(text)), 0)
+    }
+    assert zone_of == dict(zip("甲乙丙丁戊己庚", (0, 0, 1, 1, 2, 2, 4), strict=True))
+    assert (mix_one(term_of("辛")), BODY, 1) in found
+
+
+# -- sounds ---------------------------------------------------------------------------------------
+
+SPOKEN = [
+    ("杭州", "hangzhou"), ("余杭区", "yuhangqu"), ("低空经济", "dikongjingji"), ("王芳", "wangfang"),
+    ("西安", "xian"), ("女儿", "nver"), ("旅游", "lvyou"), ("重庆", "chongqing"), ("欧阳", "ouyang"),
+    ("二维码", "erweima"), ("區科技局", "qukejiju"),
+]  # fmt: skip
+
+
+def heard(text: str, letters: str) -> bool:
+    """Whether one way to read the letters has all its terms among the sounds of the text."""
+    found = table([(0, ((text,), (), (), (), ()))])
+    return any(
+        all((mix_one(term_of(term)), SOUND, 0) in found for term in way)
+        for way in readings(letters)
+    )
+
+
+@pytest.mark.parametrize(("text", "letters"), SPOKEN)
+def test_pinyin_finds_a_word(text: str, letters: str) -> None:
+    assert heard(text, letters) and heard(f"关于{text}的建议", letters)
+
+
+@pytest.mark.parametrize(
+    ("text", "letters", "found"),
+    [
+        ("王芳", "wf", True),
+        ("李小明", "lxm", True),
+        ("欧阳娜娜", "oynn", True),
+        ("余杭区科技局", "yhqkjj", True),
+        ("余杭区科技局", "hqkj", True),
+        ("余杭区科技局", "yh", False),  # two initials are too few, unless they are all
+        ("余杭区科技局", "yhkj", False),
+        ("浙江5G办", "zj5g", True),
+        ("低空经济", "dkjj", True),
+        ("低空经济", "dikongjingjj", False),
+        ("低空", "kongdi", False),
+        ("低空，经济", "kongjing", False),  # a comma stands between
+    ],
+)
+def test_initials_find_a_name(text: str, letters: str, found: bool) -> None:
+    assert heard(text, letters) == found
+
+
+def test_only_titles_names_and_units_have_a_sound() -> None:
+    found = table([(0, (("甲乙",), ("丙丁",), ("戊己",), ("庚辛",), ("壬癸",)))])
+    known = {term for term, zone, _ in found if zone == SOUND}
+    for text, wanted in (("甲乙", True), ("丙丁", True), ("戊己", True), ("庚辛", False), ("壬癸", False)):
+        assert all((mix_one(term_of(term)) in known) == wanted for term in sounds(text))
+    assert all(len(places) == 1 for (_, zone, _), places in found.items() if zone == SOUND)
+
+
+@given(text=st.text("王行重长乐单a5", min_size=2, max_size=6))
+def test_a_sound_is_two_symbols_of_the_private_use_area(text: str) -> None:
+    for term in sounds(text):
+        assert len(term) == 2 and all("\ue000" <= symbol <= "\uf8ff" for symbol in term)
+
+
+def test_syllables_and_initials_are_told_apart() -> None:
+    names = ["zhuang", "zhua", "zha", "za", "a", "er", "lv", "lve", "nv", "wang", "wan"]
+    assert len({syllable(name) for name in names} - {""}) == len(names)
+    assert syllable("zz") == "" and syllable("") == ""
+    letters = ["ab", "abc", "abcd", "ba", "a5", "b5"]
+    assert len({initials(some) for some in letters} - {""}) == len(letters)
+    assert initials("a?b") == "" and len(initials("wf")) == 2 and GRAM == 4
+
+
+@pytest.mark.parametrize("letters", ["xi" * 40, "a" * 60, "q" * 60, "zhuangshuang" * 8])
+def test_long_runs_of_letters_have_few_readings(letters: str) -> None:
+    assert len(readings(letters)) <= 9
+
+
+def test_batches_are_a_matter_of_speed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = some_documents(60, 40)
+    whole = table(documents)
+    monkeypatch.setattr(terms, "_BATCH", 8)
+    assert table(documents) == whole
