@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.scripts import join
 
 STYLE_LAYERS = ("tokens", "base", "layout", "components", "print", "custom")
 EARLY_SCRIPT = "early.js"  # stands inside each page: it must run before the first paint
 
-# `import … from "./name.js"` and `export … from "./name.js"`, at the beginning of a line
-_IMPORT = re.compile(
-    rb"""^(?:import\s*(?:[\w$*{},\s]+?\bfrom\s*)?|export\s*[\w$*{},\s]+?\bfrom\s*)"""
-    rb"""(?P<quote>["'])\./(?P<name>[^"'\n]+)(?P=quote)""",
-    re.MULTILINE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What pages need to know: addresses by name, the early script, the policy that allows it.
-
-    `imports` has the scripts that a script needs, and those that they need, by its name.
-    """
+    """What pages need to know: addresses by name, the early script, the policy that allows it."""
 
     addresses: tuple[tuple[str, str], ...]
-    imports: tuple[tuple[str, tuple[str, ...]], ...]
     early_script: str
     policy: str
 
@@ -47,7 +35,7 @@ def load_assets(folders: Sequence[str], title: str) -> tuple[Assets, dict[str, b
     """The assets, and the files to publish by address. A file of an earlier folder wins.
 
     `title` is the site's; printed pages carry it as their running head. Raises `ContentError` when
-    a script imports one that is not there, or two import each other.
+    scripts cannot be joined.
     """
     found: dict[str, Path] = {}
     for folder in reversed(folders):
@@ -57,62 +45,14 @@ def load_assets(folders: Sequence[str], title: str) -> tuple[Assets, dict[str, b
     early = found.pop(EARLY_SCRIPT).read_text("utf-8").strip() if EARLY_SCRIPT in found else ""
     head = f'@layer print {{ @page {{ @top-left {{ content: "{_css_text(title)}"; }} }} }}\n'
     contents = {"style.css": b"".join(path.read_bytes() for path in styles) + head.encode()}
-    contents |= {name: path.read_bytes() for name, path in sorted(found.items())}
-    addresses: dict[str, str] = {}
-    files: dict[str, bytes] = {}
-    imports: dict[str, tuple[str, ...]] = {}
-    for name in _dependencies_first(contents):
-        needed = _imported(name, contents[name])
-        imports[name] = tuple(dict.fromkeys(n for one in needed for n in (*imports[one], one)))
-        data = _IMPORT.sub(lambda match: _renamed(match, addresses), contents[name])
-        addresses[name] = _address(name, data)
-        files[addresses[name]] = data
-    return Assets(tuple(addresses.items()), tuple(imports.items()), early, _policy(early)), files
-
-
-def _imported(name: str, data: bytes) -> list[str]:
-    """The names that a script imports from beside it."""
-    if not name.endswith(".js"):
-        return []
-    return [match["name"].decode("utf-8", "replace") for match in _IMPORT.finditer(data)]
-
-
-def _renamed(match: re.Match[bytes], addresses: Mapping[str, str]) -> bytes:
-    """An import with the published name in place of ours; both files are in one folder."""
-    published = addresses[match["name"].decode()].rpartition("/")[2]
-    begin, end = (place - match.start() for place in match.span("name"))
-    return match[0][:begin] + published.encode() + match[0][end:]
-
-
-def _dependencies_first(contents: Mapping[str, bytes]) -> list[str]:
-    """Names in an order in which every script stands behind those that it imports."""
-    ordered: dict[str, None] = {}
-
-    def visit(name: str, way: tuple[str, ...]) -> None:
-        if name in ordered:
-            return
-        for needed in _imported(name, contents[name]):
-            if needed not in contents:
-                _refuse(name, contents[name], needed, "没有这个文件")
-            if needed in (*way, name):
-                circle = (*way, name)[(*way, name).index(needed) :]
-                _refuse(name, contents[name], needed, f"成了一个圈（{' → '.join(circle)}）")
-            visit(needed, (*way, name))
-        ordered[name] = None
-
-    for name in contents:
-        visit(name, ())
-    return list(ordered)
-
-
-def _refuse(name: str, data: bytes, needed: str, reason: str) -> None:
-    (first, *_) = (
-        match.start("name") for match in _IMPORT.finditer(data) if match["name"] == needed.encode()
-    )
-    line = data.count(b"\n", 0, first) + 1
-    message = f"脚本引用了 ./{needed}，但{reason}"
-    hint = "改正这一行；文件名要与 assets 里的一模一样"
-    raise ContentError([Diagnostic("B603", message, hint, f"templates/assets/{name}", line)])
+    scripts = {
+        name: path.read_text("utf-8") for name, path in found.items() if path.suffix == ".js"
+    }
+    contents |= {name: text.encode() for name, text in join(scripts).items()}
+    contents |= {name: path.read_bytes() for name, path in found.items() if name not in scripts}
+    addresses = {name: _address(name, data) for name, data in sorted(contents.items())}
+    files = {addresses[name]: data for name, data in contents.items()}
+    return Assets(tuple(addresses.items()), early, _policy(early)), files
 
 
 def _css_text(text: str) -> str:

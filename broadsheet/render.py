@@ -92,7 +92,6 @@ def _environment(look: Look) -> jinja2.Environment:
         "url": url,
         "absolute": absolute,
         "assets": dict(look.assets.addresses),
-        "imports": dict(look.assets.imports),
         "early_script": Markup(look.assets.early_script),  # noqa: S704
         "policy": look.assets.policy,
     }

@@ -15,11 +15,11 @@ from broadsheet.search.coding import DamagedError
 from broadsheet.search.fields import Substring
 from broadsheet.search.layout import SOUND, ZONES
 from broadsheet.search.query import locate, understand
-from broadsheet.search.sounds import readings
+from broadsheet.search.sounds import grams
 
 # what a word weighs in each field of text; search-engine.js has the same
 WEIGHTS = dict(zip(ZONES[:SOUND], (5.0, 4.0, 3.0, 2.0, 1.0), strict=True))
-WINDOW = 88  # characters of a snippet
+WINDOW = 48  # characters of a snippet
 
 Range = tuple[int, int]
 
@@ -131,7 +131,7 @@ def _spoken(word: str, quoted: frozenset[str]) -> Query | None:
     """Names, units and titles that sound like a word of Latin letters."""
     if word in quoted or len(word) < 2 or not (word.isascii() and word.isalpha()):
         return None
-    return Or([And([Term(ZONES[SOUND], gram) for gram in way]) for way in readings(word)])
+    return And([Term(ZONES[SOUND], gram) for gram in grams(word)])
 
 
 def _hit(stored: dict[str, Any], score: float, words: tuple[str, ...]) -> Hit:
@@ -165,7 +165,7 @@ def _snippet(sections: list[Any], words: tuple[str, ...]) -> tuple[str, str, lis
                 best = label, text, ranges
     label, text, ranges = best
     first = ranges[0][0] if ranges else 0
-    start = 0 if first < WINDOW // 2 else max(0, min(first - 20, len(text) - WINDOW))
+    start = 0 if first < WINDOW // 2 else first - 16
     end = min(len(text), start + WINDOW)
     shift = (1 if start else 0) - start
     cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

@@ -18,16 +18,19 @@ from pathlib import Path
 _ELLIPSIS = str.maketrans(
     dict.fromkeys("…‥⋯", " ")
 )  # NFKC would make them dots, and a dot is no end
-_IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-_FAR = re.compile("[\U00010000-\U0001ffff\U00040000-\U0010ffff]")  # beyond Han: no word characters
+# what is not to be seen: Unicode's Default_Ignorable_Code_Point, `\p{DI}` in browsers
+_IGNORED = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
 
 
 def fold(text: str) -> str:
     """`text` as it is compared: 醫療 is 医疗, ＡＩ is ai."""
     if not text.isascii():
         text = _IGNORED.sub("", text.translate(_ELLIPSIS))
-        text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
-        return _FAR.sub(" ", text)
+        return unicodedata.normalize("NFKC", text).lower().translate(simplified())
     return text.lower()
 
 
@@ -49,13 +52,8 @@ def words(text: str) -> list[str]:
 
 
 def is_word_character(character: str) -> bool:
-    """Letters, marks, numbers, the full stop (14486.59 is one word), and all of planes 2 and 3."""
-    code = ord(character)
-    return (
-        character == "."
-        or 0x20000 <= code < 0x40000
-        or (code < 0x10000 and unicodedata.category(character)[0] in "LMN")
-    )
+    """Letters, marks, numbers, the full stop (14486.59 is one word), and all beyond U+FFFF."""
+    return character == "." or character > "\uffff" or unicodedata.category(character)[0] in "LMN"
 
 
 @cache
@@ -87,4 +85,4 @@ def _word_pattern() -> re.Pattern[str]:
         elif not inside and start >= 0:
             ranges.append(f"\\u{start:04x}-\\u{code - 1:04x}")
             start = -1
-    return re.compile(f"[{''.join(ranges)}\U00020000-\U0003ffff]+")
+    return re.compile(f"[{''.join(ranges)}\U00010000-\U0010ffff]+")

@@ -1,64 +1,50 @@
 """Sounds: pinyin and its initials, so that `hangzhou` and `dkjj` find 杭州 and 低空经济.
 
-Two neighbouring syllables make a term, like two neighbouring characters; so do four neighbouring
-initials, and all initials of a name of two or three characters. Their symbols are of the private
-use area, which no text has. templates/assets/search-sounds.js reads what a reader types in the same
-way.
+Four neighbouring letters of the pinyin make a term, and four neighbouring initials; so do all
+initials of a word of two or three characters, as most names are. Their symbols are of the private
+use area, which no text has. templates/assets/search-words.js makes the same of what a reader types.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
-_ONSETS = "b p m f d t n l g k h j q x zh ch sh r z c s y w"
-_RHYMES = (
-    "a o e i u v ai ei ui ao ou iu ie ve er an en in un vn ang eng ing ong "
-    "ia iao ian iang iong ua uo uai uan uang ue"
-)
-ONSETS, RHYMES = _ONSETS.split(), _RHYMES.split()
-_SYLLABLE = re.compile(f"({'|'.join(sorted(ONSETS, key=len, reverse=True))})?({'|'.join(RHYMES)})")
-_SYLLABLES_FROM, _INITIALS_FROM = 0xE000, 0xF000
-_INITIALS = "\0abcdefghijklmnopqrstuvwxyz0123456789"  # the first one fills up
-READINGS = 2  # of a character; the rarer ones would find more than they help
-GRAM = 4  # initials of a term
+_FIRST = 0xF000  # of the private use symbols
+_LETTERS = "\0abcdefghijklmnopqrstuvwxyz0123456789"  # the first one fills up
+_READINGS = 2  # of a character; the rarer ones would find more than they help
+GRAM = 4  # letters of a term
 
 
-def syllable(text: str) -> str:
-    """A pinyin syllable without tone as one symbol; empty for what is none."""
-    match = _SYLLABLE.fullmatch(text)
-    if not match:
-        return ""
-    onset = ONSETS.index(match[1]) + 1 if match[1] else 0
-    return chr(_SYLLABLES_FROM + onset * 64 + RHYMES.index(match[2]))
-
-
-def initials(letters: str) -> str:
-    """Up to four initials as two symbols; empty where one is neither letter nor digit."""
-    places = [_INITIALS.find(letter) for letter in letters.ljust(GRAM, "\0")]
+def gram(letters: str) -> str:
+    """Up to four letters or digits as two symbols; empty where there is anything else."""
+    places = [_LETTERS.find(letter) for letter in letters.ljust(GRAM, "\0")]
     if min(places) < 0:
         return ""
-    base = len(_INITIALS)
-    return "".join(chr(_INITIALS_FROM + a * base + b) for a, b in (places[:2], places[2:]))
+    base = len(_LETTERS)
+    return "".join(chr(_FIRST + a * base + b) for a, b in (places[:2], places[2:]))
+
+
+def grams(letters: str) -> list[str]:
+    """The terms of what a reader types; of fewer than four letters there is one, a whole name's."""
+    return [gram(letters[n : n + GRAM]) for n in range(max(1, len(letters) - GRAM + 1))]
 
 
 def sounds(word: str) -> Iterator[str]:
-    """What a folded word sounds like: terms of two symbols."""
-    readings_ = [_readings(character) for character in word]
-    for before, after in pairwise(readings_):
-        for one, other in product(before, after):
-            spoken = syllable(one) + syllable(other)
-            if len(spoken) == 2:
-                yield spoken
+    """The terms of a folded word."""
+    read = [_readings(character) for character in word]
+    for start in range(len(word)):
+        for some in product(*read[start : start + GRAM]):
+            letters = "".join(some)
+            for at in range(min(len(some[0]), len(letters) - GRAM + 1)):
+                yield gram(letters[at : at + GRAM])
     length = len(word)
     spans = [(0, length)] if length in (2, 3) else [(n, n + GRAM) for n in range(length - GRAM + 1)]
     for start, end in spans:
-        firsts = [sorted({reading[0] for reading in some}) for some in readings_[start:end]]
-        for letters in product(*firsts):
-            yield from filter(None, [initials("".join(letters))])
+        for firsts in product(*({one[0] for one in some} for some in read[start:end])):
+            yield gram("".join(firsts))
 
 
 @cache
@@ -70,23 +56,4 @@ def _readings(character: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     found = pinyin(character, Style.NORMAL, heteronym=True, errors="ignore")
-    return tuple(dict.fromkeys(found[0]))[:READINGS] if found else ("?",)
-
-
-def readings(letters: str) -> list[Sequence[str]]:
-    """Every way (up to eight) to read letters as syllables, and as initials: terms for each."""
-    found: list[str] = []
-
-    def go(at: int, symbols: str) -> None:
-        if at == len(letters) and len(symbols) > 1:
-            found.append(symbols)
-        for end in range(min(len(letters), at + 6), at, -1):
-            symbol = syllable(letters[at:end])
-            if symbol and len(found) < 8:
-                go(end, symbols + symbol)
-
-    go(0, "")
-    ways: list[Sequence[str]] = [[a + b for a, b in pairwise(symbols)] for symbols in found]
-    count = max(1, len(letters) - GRAM + 1)
-    ways.append([initials(letters[n : n + GRAM]) for n in range(count)])
-    return ways
+    return tuple(dict.fromkeys(found[0]))[:_READINGS] if found else ("?",)

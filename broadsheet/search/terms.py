@@ -141,10 +141,7 @@ def _encode(text: str) -> Units:
 def _word_units() -> npt.NDArray[np.bool_]:
     """For each UTF-16 unit whether it is part of a word."""
     units = np.array([is_word_character(chr(unit)) for unit in range(0x10000)])
-    units[0xD840:0xD8C0] = (
-        True  # the halves of characters of planes 2 and 3; folding leaves no others
-    )
-    units[0xDC00:0xE000] = True
+    units[0xD800:0xE000] = True  # the halves of characters beyond U+FFFF
     return units
 
 
@@ -254,4 +251,5 @@ def _sounds(
 
 @lru_cache(maxsize=1 << 16)  # names and units come again and again
 def _sound_terms(text: str) -> frozenset[int]:
-    return frozenset(term_of(pair) for word in words(fold(text)) for pair in sounds(word))
+    found = {symbols for word in words(fold(text)) for symbols in sounds(word)}
+    return frozenset(term_of(symbols) for symbols in found if symbols)

@@ -1,9 +1,7 @@
 // Answers queries from the index: which documents, in which order, and what to show of them.
 
-import { FEW, Index, SearchError, SOUND } from "./search-index.js";
-import { fold, locate, readings, understand } from "./search-words.js";
-
-export { SearchError };
+import { failure, FEW, Index, SOUND } from "./search-index.js";
+import { fold, locate, sounds, understand } from "./search-words.js";
 
 const WEIGHTS = [5, 4, 3, 2, 1]; // title, proposers, hosts, keywords, body
 const K1 = 1.2; // of BM25; its b is 0, for cases are about as long as each other
@@ -11,7 +9,7 @@ const WINDOW = 48; // characters of a snippet
 const FACETS = ["theme", "publication", "kind", "unit", "year", "grade"];
 
 /** How often documents have a word, by zone. @typedef {Map<number, Map<number, number>>} Found */
-/** Documents that have all pairs of a word, by zone. @typedef {Map<number, { docs: number[], lists: import("./search-index.js").List[] }>} Cover */
+/** Documents that have all pairs of a word, by zone. @typedef {Map<number, { docs: number[], lists: import("./search-index.js").List[], weight: number }>} Cover */
 /** @typedef {{ scores: Map<number, number>, words: string[], pinyin: boolean }} Matches */
 /** @typedef {Record<string, string[]>} Filters */
 
@@ -23,8 +21,7 @@ class Engine {
   constructor(base) {
     this.site = base.replace(/[^/]*\/$/, "");
     this.index = new Index(base);
-    this.opening = this.index.check();
-    this.opening.catch(() => {});
+    this.opening = this.index.check().catch(() => null);
     /** @type {Map<string, Promise<Matches>>} */ this.known = new Map();
   }
 
@@ -67,9 +64,9 @@ class Engine {
    * @template T @param {AbortSignal | undefined} signal @param {() => Promise<T>} answer @returns {Promise<T>}
    */
   async settle(signal, answer) {
-    if (!globalThis.DecompressionStream) throw new SearchError("unsupported");
-    const fresh = !this.index.root.stamp;
-    await this.opening.catch(() => (this.opening = this.index.check()));
+    if (!globalThis.DecompressionStream) throw failure("unsupported");
+    const fresh = !this.index.root.stamp; // or looked at this moment
+    if ((await this.opening) === null) await this.index.check();
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted();
       // where the network fails, what is here already may still answer
@@ -108,24 +105,28 @@ class Engine {
 
   /** @param {string} q @returns {Promise<Matches>} */
   async find(q) {
-    const { wanted, unwanted, quoted } = understand(q, await this.simple(q));
-    const words = [...wanted];
-    let scores = await this.search(words, [...unwanted], new Map());
-    const sounds = scores.size ? [] : words.filter((word) => /^[a-z]{2,}$/.test(word) && !quoted.has(word));
-    if (sounds.length) {
-      const spoken = await Promise.all(sounds.map(async (word) => /** @type {const} */ ([word, await this.spoken(word)])));
-      scores = await this.search(words, [...unwanted], new Map(spoken));
+    let { wanted, unwanted, quoted } = understand(q, new Map());
+    let scores = await this.search(wanted, unwanted);
+    // the index has no traditional characters: a query with some finds nothing, and excludes nothing
+    if (!scores.size || unwanted.length) {
+      ({ wanted, unwanted, quoted } = understand(q, await this.simple(q)));
+      scores = await this.search(wanted, unwanted);
     }
-    return { scores, words, pinyin: sounds.length > 0 && scores.size > 0 };
+    const letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word) && !quoted.includes(word));
+    if (letters.length) {
+      const heard = await Promise.all(letters.map((word) => this.spoken(word)));
+      scores = await this.search(wanted, unwanted, new Map(heard.map((docs, n) => [letters[n], docs])));
+    }
+    return { scores, words: wanted, pinyin: letters.length > 0 && scores.size > 0 };
   }
 
   /**
    * The documents that have all of `wanted` and none of `unwanted`, with their scores.
    * @param {string[]} wanted @param {string[]} unwanted
-   * @param {Map<string, Set<number>>} spoken words that are found by their sound, and where
+   * @param {Map<string, Set<number>>} [spoken] words that are found by their sound, and where
    */
-  async search(wanted, unwanted, spoken) {
-    /** @type {Map<number, number>} */ let scores = new Map();
+  async search(wanted, unwanted, spoken = new Map()) {
+    /** @type {Map<number, number>} */ const scores = new Map();
     const words = [...wanted, ...unwanted];
     const covers = await Promise.all(words.map((word) => (spoken.has(word) ? new Map() : this.cover(word))));
     const may = words.map((word, n) => spoken.get(word) ?? union(covers[n]));
@@ -136,7 +137,9 @@ class Engine {
       const found = await this.exact(word, covers[n], new Set(docs));
       const has = union(found);
       docs = docs.filter((doc) => has.has(doc) === n < wanted.length);
-      if (n < wanted.length) scores = new Map(docs.map((doc) => [doc, (scores.get(doc) ?? 0) + this.score(found, covers[n], doc)]));
+      for (const [zone, { weight }] of covers[n]) {
+        for (const [doc, times] of found.get(zone)) scores.set(doc, (scores.get(doc) ?? 0) + (weight * times * (K1 + 1)) / (times + K1));
+      }
     }
     return new Map(docs.map((doc) => [doc, scores.get(doc) ?? 0]));
   }
@@ -147,7 +150,9 @@ class Engine {
     return new Map(
       WEIGHTS.flatMap((_, zone) => {
         const lists = terms.flatMap((term) => term.get(zone) ?? []);
-        return lists.length < terms.length ? [] : [[zone, { lists, docs: intersect(lists) }]];
+        if (lists.length < terms.length) return [];
+        const least = Math.min(...lists.map((list) => list.docs.length));
+        return [[zone, { lists, docs: intersect(lists), weight: WEIGHTS[zone] * (Math.log(this.index.root.space / (least + 1)) + 1) }]];
       }),
     );
   }
@@ -160,7 +165,7 @@ class Engine {
     const few = [...union(cover)].filter((doc) => among.has(doc)).length <= FEW;
     const zones = [...cover].map(async ([zone, { lists, docs }]) => {
       const here = docs.filter((doc) => among.has(doc));
-      const count = !lists[1] ? ((at) => (doc) => at.get(doc))(new Map(lists[0].docs.map((doc, n) => [doc, lists[0].times[n]])))
+      const count = !lists[1] ? (/** @type {number} */ doc) => lists[0].times.get(doc)
         : few || lists.some(({ stream }) => stream < 0) ? await this.inText(word, here, zone)
         : await this.inPlaces(pairs(word), zone, lists);
       return /** @type {const} */ ([zone, new Map(here.map((doc) => [doc, count(doc)]).filter(([, times]) => times))]);
@@ -188,24 +193,10 @@ class Engine {
       places.map((one) => one.get(doc)).reduce((before, here, n) => here.filter((place) => before.includes(place - 1) || (terms[n] !== terms[n - 1] && before.includes(place)))).length;
   }
 
-  /** @param {Found} found @param {Cover} cover @param {number} doc */
-  score(found, cover, doc) {
-    let score = 0;
-    for (const [zone, { lists }] of cover) {
-      const times = found.get(zone)?.get(doc) ?? 0;
-      const least = Math.min(...lists.map((list) => list.docs.length));
-      score += (WEIGHTS[zone] * (Math.log(this.index.root.space / (least + 1)) + 1) * times * (K1 + 1)) / (times + K1);
-    }
-    return score;
-  }
-
   /** Documents whose names, units or title sound like the letters. @param {string} letters */
   async spoken(letters) {
-    const ways = readings(letters).map(async (way) => {
-      const lists = await Promise.all(way.map(async (gram) => (await this.index.lists(pairs(gram)[0])).get(SOUND)));
-      return lists.every(Boolean) ? intersect(lists) : [];
-    });
-    return new Set((await Promise.all(ways)).flat());
+    const lists = (await Promise.all(sounds(letters).map((term) => this.index.lists(term)))).map((list) => list.get(SOUND));
+    return new Set(lists.every(Boolean) ? intersect(lists) : []);
   }
 
   // -- what to show -----------------------------------------------------------------------------
@@ -234,7 +225,7 @@ class Engine {
   async result(doc, words, pinyin) {
     const texts = await this.texts(doc);
     // a file of an earlier index, from a cache that does not look at the whole address
-    if (!pinyin && !words.every((word) => texts.some((text) => text.includes(word)))) throw new SearchError("stale");
+    if (!pinyin && !words.every((word) => texts.some((text) => text.includes(word)))) throw failure("stale");
     const [id, title, , , , sections, theme, facts, grade, date, far] = await this.index.fragment(doc);
     const simple = twos(far);
     const pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));
@@ -251,14 +242,14 @@ class Engine {
   /** Queries with another word for the same. @param {string[]} words @returns {Promise<string[]>} */
   async suggest(words) {
     if (!words.length || !this.index.root.synonyms) return [];
-    const groups = await this.index.json("synonyms.json");
+    const groups = JSON.parse(await this.index.text("synonyms.json"));
     return words.flatMap((word, n) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.with(n, other).join(" "))).slice(0, 4);
   }
 
-  /** Simplified forms of characters of the query that are not of GB 2312. @param {string} q */
+  /** Simplified forms of characters of the query. @param {string} q */
   async simple(q) {
-    const blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one) && !gb2312().includes(one)).map((one) => one.codePointAt(0) >> 10);
-    const files = [...new Set(blocks)].map((block) => this.index.file(`s/${block > 63 ? "far" : block}.txt`, (_, bytes) => new TextDecoder().decode(bytes)));
+    const blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one)).map((one) => one.codePointAt(0) >> 10);
+    const files = [...new Set(blocks)].map((block) => this.index.text(`s/${block > 63 ? "far" : block}.txt`));
     return twos((await Promise.all(files)).join(""));
   }
 }
@@ -285,8 +276,8 @@ const twos = (text = "") => new Map(text.match(/../gsu)?.map((two) => /** @type 
 /** A piece of text around the first match. @param {{ label: string, text: string, marks: [number, number][] }} piece */
 function cut({ label, text, marks }) {
   const first = marks[0]?.[0] ?? 0;
-  const start = first < WINDOW / 2 ? 0 : Math.max(0, Math.min(first - 16, text.length - WINDOW));
-  const end = Math.max(start + WINDOW, marks[0]?.[1] ?? 0);
+  const start = first < WINDOW / 2 ? 0 : first - 16;
+  const end = start + WINDOW;
   const lead = start ? "…" : "";
   const shift = lead.length - start;
   return {
@@ -294,15 +285,4 @@ function cut({ label, text, marks }) {
     text: lead + text.slice(start, end) + (end < text.length ? "…" : ""),
     marks: marks.filter(([from]) => from < end).map(([from, to]) => [from + shift, Math.min(to, end) + shift]),
   };
-}
-
-let common = "";
-
-/** Characters of GB 2312, which are simplified but for a few. */
-function gb2312() {
-  if (!common) {
-    const codes = Array.from({ length: 72 * 94 }, (_, n) => [176 + n / 94, 161 + (n % 94)]);
-    common = new TextDecoder("gbk").decode(Uint8Array.from(codes.flat())).replace(/[乾吒夥後徵拚捱摺於榘菸薹袷醣麴麽]/g, "");
-  }
-  return common;
 }

@@ -7,18 +7,13 @@ export const FEW = 10; // longer lists have places
 
 /**
  * Documents, rising, and how often each has the term; `stream`: which places of the shard are its own.
- * @typedef {{ docs: number[], times: number[], stream: number }} List
+ * @typedef {{ docs: number[], times: Map<number, number>, stream: number }} List
  * @typedef {{ zone: number, size: number, stream: number, placed: boolean }} Head
  * @typedef {{ heads: Head[], lists?: Map<number, List> }} Entry
  */
 
-export class SearchError extends Error {
-  /** @param {"offline" | "unsupported" | "missing" | "stale"} kind */
-  constructor(kind) {
-    super(kind);
-    this.kind = kind;
-  }
-}
+/** @param {"offline" | "unsupported" | "missing" | "stale"} kind */
+export const failure = (kind) => Object.assign(new Error(kind), { kind });
 
 /** Bits from the highest of a byte to the lowest. */
 class Bits {
@@ -73,7 +68,6 @@ export class Index {
     this.base = base;
     /** @type {any} */ this.root = {};
     /** @type {Map<string, Promise<any>>} */ this.kept = new Map();
-    /** @type {RequestCache} */ this.cache = "default";
   }
 
   /** Look which index is published now. @returns {Promise<boolean>} whether it is another one */
@@ -97,7 +91,7 @@ export class Index {
   async load(path, cache = this.cache) {
     const answer = await fetch(this.base + path, { cache }).catch(() => ({ status: 503 }));
     if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
-    throw new SearchError(answer.status < 500 ? "missing" : "offline");
+    throw failure(answer.status < 500 ? "missing" : "offline");
   }
 
   /**
@@ -109,7 +103,7 @@ export class Index {
     let made = this.kept.get(path);
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
-        if (/^[tpbqf]/.test(path) && !this.root.epoch.startsWith([...bytes.subarray(0, 4)].map((one) => hex(one, 2)).join(""))) throw new SearchError("stale");
+        if (/^[tpbqf]/.test(path) && hex(new Bits(bytes, 0).low(32), 8) !== this.root.epoch) throw failure("stale");
         return read(new Bits(bytes), bytes);
       });
       made.catch(() => this.kept.delete(path));
@@ -119,8 +113,8 @@ export class Index {
   }
 
   /** @param {string} path */
-  json(path) {
-    return this.file(path, (_, bytes) => JSON.parse(utf8.decode(bytes)));
+  text(path) {
+    return this.file(path, (_, bytes) => utf8.decode(bytes));
   }
 
   // -- terms ------------------------------------------------------------------------------------
@@ -170,7 +164,7 @@ export class Index {
     return new Map(
       heads.map(({ zone, size, stream, placed }) => {
         const docs = bits.rising(size, riceWidth(size, this.root.space));
-        return [zone, { docs, times: docs.map(() => (placed ? bits.unary() + 1 : 1)), stream }];
+        return [zone, { docs, times: new Map(docs.map((doc) => [doc, placed ? bits.unary() + 1 : 1])), stream }];
       }),
     );
   }
@@ -182,10 +176,10 @@ export class Index {
     /** @param {Bits} bits */
     const read = (bits) => {
       const k = bits.low(4);
-      const steps = bits.rice(times.reduce((sum, one) => sum + one), k).values();
-      return new Map(docs.map((doc, n) => {
+      const steps = bits.rice([...times.values()].reduce((sum, one) => sum + one), k).values();
+      return new Map(docs.map((doc) => {
         let last = -1;
-        return [doc, many(times[n], () => (last += /** @type {number} */ (steps.next().value) + 1))];
+        return [doc, many(times.get(doc), () => (last += steps.next().value + 1))];
       }));
     };
     const starts = await this.file(`p/${hex(shard, 5)}.bin`, (bits, bytes) => {

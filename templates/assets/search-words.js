@@ -1,16 +1,14 @@
 // What a reader types and what a text says, made alike; broadsheet/search/{folding,query,sounds}.py do the same.
 
-const IGNORED = /[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}]/gu;
-const FAR = /[\u{10000}-\u{1ffff}\u{40000}-\u{10ffff}]/gu;
-const WORD = /[.\p{L}\p{M}\p{N}\u{20000}-\u{3ffff}]+/gu;
+const WORD = /[.\p{L}\p{M}\p{N}\u{10000}-\u{10ffff}]+/gu;
 const TOKEN = /([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”]+))/g;
 
 /** Simplified characters by traditional ones. @typedef {Map<string, string>} Simple */
 
 /** @param {string} text @param {Simple} simple */
 export function fold(text, simple) {
-  const plain = text.replace(/[…‥⋯]/g, " ").replace(IGNORED, "").normalize("NFKC").toLowerCase();
-  return (simple.size ? [...plain].map((one) => simple.get(one) ?? one).join("") : plain).replace(FAR, " ");
+  const plain = text.replace(/[…‥⋯]/g, " ").replace(/\p{DI}/gu, "").normalize("NFKC").toLowerCase();
+  return simple.size ? [...plain].map((one) => simple.get(one) ?? one).join("") : plain;
 }
 
 /**
@@ -18,11 +16,13 @@ export function fold(text, simple) {
  * @param {string} query @param {Simple} simple
  */
 export function understand(query, simple) {
-  const found = { wanted: new Set(), unwanted: new Set(), quoted: new Set() };
+  /** @type {Record<"wanted" | "unwanted" | "quoted", string[]>} */
+  const found = { wanted: [], unwanted: [], quoted: [] };
   for (const [, minus, quote, plain] of query.matchAll(TOKEN)) {
     for (const word of fold(quote ?? plain, simple).match(WORD) ?? []) {
-      found[minus ? "unwanted" : "wanted"].add(word);
-      if (!plain) found.quoted.add(word);
+      const kind = minus ? "unwanted" : "wanted";
+      if (!found[kind].includes(word)) found[kind].push(word);
+      if (!plain) found.quoted.push(word);
     }
   }
   return found;
@@ -57,37 +57,10 @@ export function locate(text, words, simple) {
   return merged;
 }
 
-// -- pinyin ---------------------------------------------------------------------------------------
-
-const ONSETS = " b p m f d t n l g k h j q x zh ch sh r z c s y w".split(" ");
-const RHYMES =
-  "a o e i u v ai ei ui ao ou iu ie ve er an en in un vn ang eng ing ong ia iao ian iang iong ua uo uai uan uang ue".split(" ");
-
-/**
- * Ways to read letters as syllables, and as initials: for each its terms, two symbols of the index.
- * @param {string} letters two at least
- */
-export function readings(letters) {
-  /** @type {string[][]} */ const ways = [];
-  /** @param {string} rest @param {string} symbols */
-  const read = (rest, symbols) => {
-    if (!rest && symbols[1]) ways.push([...symbols].slice(1).map((symbol, n) => symbols[n] + symbol));
-    for (let end = 6; end; end--) {
-      const symbol = rest.length >= end && ways.length < 8 && syllable(rest.slice(0, end));
-      if (symbol) read(rest.slice(end), symbols + symbol);
-    }
-  };
-  read(letters, "");
+/** Terms of letters as pinyin or initials: four letters each, in two symbols. @param {string} letters */
+export function sounds(letters) {
   const places = [...letters].map((letter) => parseInt(letter, 36) - 9);
-  const last = Math.max(0, letters.length - 4);
   /** @param {number} n */
-  const two = (n) => String.fromCharCode(0xf000 + (places[n] ?? 0) * 37 + (places[n + 1] ?? 0));
-  return [...ways, places.slice(0, last + 1).map((_, n) => two(n) + two(n + 2))];
-}
-
-/** @param {string} text */
-function syllable(text) {
-  const [onset] = /** @type {RegExpExecArray} */ (/^([zcs]h|[bpmfdtnlgkhjqxrzcsyw])?/.exec(text));
-  const rhyme = RHYMES.indexOf(text.slice(onset.length));
-  return rhyme < 0 ? "" : String.fromCharCode(0xe000 + ONSETS.indexOf(onset) * 64 + rhyme);
+  const two = (n) => 0xf000 + (places[n] ?? 0) * 37 + (places[n + 1] ?? 0);
+  return Array.from({ length: Math.max(1, letters.length - 3) }, (_, n) => (two(n) << 16) | two(n + 2));
 }

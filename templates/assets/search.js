@@ -165,7 +165,7 @@ async function run(how, y) {
   const { q, page, to, ...rest } = question;
   showQuestion();
   try {
-    const answer = await engine.query(q, { ...rest, limit: 10, offset: 10 * (page - 1), signal });
+    const answer = await engine.query(q, { ...rest, offset: 10 * (page - 1), signal });
     if (signal.aborted) return;
     const last = Math.ceil(answer.total / 10) || 1;
     if (page > last) return go(to("page", last), "typed");
