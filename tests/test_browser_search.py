@@ -119,3 +119,29 @@ def test_three_ways_agree(
     asked = queries(place.oracle, Random(1), count)
     found = check(place, asked, ask(search(place), [one.text for one in asked]))
     assert count * 0.5 < found < count * 0.95  # both answers are common
+
+
+@pytest.mark.usefixtures("quick")
+@settings(max_examples=8)
+@given(
+    alphabet=st.lists(st.sampled_from(PIECES), min_size=1, max_size=6, unique=True),
+    seed=st.integers(0, 10**6),
+    longest=st.sampled_from([coding.OWN_FILE, 60]),
+)
+@example(alphabet=["人"], seed=1, longest=60)
+@example(alphabet=["人", "民"], seed=2, longest=coding.OWN_FILE)
+@example(alphabet=["人", "大", "会", "，"], seed=3, longest=60)
+@example(alphabet=["臺", "台", "e\u0301", "\U0002895b", "𠮷"], seed=4, longest=coding.OWN_FILE)
+@example(alphabet=["5", "Ｇ", ".", "14486.59", "网", " "], seed=5, longest=60)
+def test_three_ways_agree_where_few_pieces_repeat(
+    alphabet: list[str], seed: int, longest: int, search: Pages, tmp_path_factory: Any
+) -> None:
+    random = Random(seed)
+    root = make_site(tmp_path_factory.mktemp("small"), small_corpus(alphabet, random))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coding, "OWN_FILE", longest)  # bits: short ones in files of their own, too
+        with placed(root, base="/x/") as place:
+            asked = queries(place.oracle, random, 90)
+            page = search(place)
+            check(place, asked, ask(page, [one.text for one in asked]))
+            page.context.close()

@@ -30,7 +30,6 @@ class Engine {
     return this.settle(signal, async () => {
       const { scores, words, pinyin } = await this.matches(q, filters);
       const docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words.length);
-      signal?.throwIfAborted();
       const results = await Promise.all(docs.slice(offset, offset + limit).map((doc) => this.result(doc, words, pinyin)));
       return { total: docs.length, results, words, pinyin, suggestions: await this.suggest(words) };
     });
@@ -65,19 +64,22 @@ class Engine {
    */
   async settle(signal, answer) {
     if (!globalThis.DecompressionStream) throw failure("unsupported");
-    const fresh = !this.index.root.stamp; // or looked at this moment
     if ((await this.opening) === null) await this.index.check();
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted();
+      const { root } = this.index;
       // where the network fails, what is here already may still answer
-      const changing = fresh && !attempt ? false : this.index.check().catch(() => false);
+      const looking = this.index.check().catch(() => {});
       try {
         const answered = await answer();
-        if (!(await changing)) return answered;
+        await looking;
+        if (root === this.index.root) return answered;
       } catch (error) {
-        const changed = await changing;
-        if (attempt > 2 || !(changed || /stale|missing/.test(error.kind))) throw error;
-        if (!changed) this.index.distrust();
+        await looking;
+        if (root === this.index.root) {
+          if (attempt > 2 || !/stale|missing/.test(error.kind)) throw error;
+          this.index.distrust();
+        }
       }
       this.known.clear();
     }
@@ -216,9 +218,9 @@ class Engine {
   async sorted(docs, scores, byDate) {
     // facets have their values in order
     const dates = new Map(byDate ? (await this.index.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
-    /** @param {Map<number, number>} of @param {number} doc */
-    const rank = (of, doc) => Math.round((of.get(doc) ?? 0) * 1e6);
-    return docs.sort((a, b) => rank(dates, b) - rank(dates, a) || rank(scores, b) - rank(scores, a) || a - b);
+    /** @param {number} doc */
+    const rank = (doc) => (dates.get(doc) ?? 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
+    return docs.sort((a, b) => rank(b) - rank(a) || a - b);
   }
 
   /** @param {number} doc @param {string[]} words @param {boolean} pinyin */

@@ -70,15 +70,12 @@ export class Index {
     /** @type {Map<string, Promise<any>>} */ this.kept = new Map();
   }
 
-  /** Look which index is published now. @returns {Promise<boolean>} whether it is another one */
+  /** Look which index is published now; another one than before starts from nothing. */
   async check() {
     const root = JSON.parse(utf8.decode(await this.load("index.json", "no-cache")));
-    const changed = root.stamp !== this.root.stamp;
-    if (changed) {
-      this.root = root;
-      this.kept.clear();
-    }
-    return changed;
+    if (root.stamp === this.root.stamp) return;
+    this.root = root;
+    this.kept.clear();
   }
 
   /** Forget all, and ask the server itself from now on. */
