@@ -8,8 +8,8 @@ k from what is known already, so it is not stored.
 A shard `t.<number>`: the epoch (4 bytes), then the number of entries (16 bits), then
     the distances of their mixed terms, without the bits that name the shard (Rice);
     for each entry a bit, one if its lists stand in a file of their own, `b.<mixed term>`;
-    for each entry its zones: a one for a pair in the body alone, or a zero, a bit for each zone,
-        and a bit that is one for a single character;
+    for each entry its zones: 1 for a pair in the body alone, 01 for a sound, or 00, a bit for each
+        zone but the last, and a bit that is one for a single character;
     for each list (entry after entry, zone after zone) its length, in Elias's gamma code;
     for each list the distances of its documents (Rice), then how often each has the term (unary),
     unless the term is a single character or a sound.
@@ -254,9 +254,12 @@ def _encode_shards(lists: _Lists, layout: Layout, shards: Ints) -> Iterator[tupl
     body_only = (lists.zones == 1) & (lists.zone[lists.entry] == BODY) & ~single
     gamma_bits = 2 * _log2(lists.length) + 1
 
+    sound = lists.zone[lists.entry] == SOUND
+    several = ~body_only & ~sound
+
     room = _Room(file, _HEAD + keys.bits)
     own_at = room.take(np.ones(len(file), np.int64))
-    zones_at = room.take(np.where(body_only, 1, 2 + len(ZONES)))
+    zones_at = room.take(np.where(body_only, 1, np.where(sound, 2, 2 + len(ZONES))))
     gamma_at = room.take(np.add.reduceat(gamma_bits, lists.entry))
     lists_at = room.take(np.where(own, 0, entry_bits))
     starts = _file_starts(np.concatenate((room.used, 32 + entry_bits[own])))
@@ -268,9 +271,10 @@ def _encode_shards(lists: _Lists, layout: Layout, shards: Ints) -> Iterator[tupl
     _write_rice(bits, keys, entries, head + _HEAD)
     bits.ones((base + own_at)[own])
     bits.ones((base + zones_at)[body_only])
+    bits.ones((base + zones_at + 1)[sound])
     bits.ones((base + zones_at + 1 + len(ZONES))[single])
-    several = ~np.repeat(body_only, lists.zones)
-    bits.ones((np.repeat(base + zones_at, lists.zones) + 1 + lists.zone)[several])
+    shown = np.repeat(several, lists.zones)
+    bits.ones((np.repeat(base + zones_at, lists.zones) + 2 + lists.zone)[shown])
     _write_gamma(bits, _spread(base + gamma_at, gamma_bits, lists), lists.length)
     at = base + lists_at
     at[own] = starts[len(shards) : -1] + 32

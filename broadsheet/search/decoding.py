@@ -14,7 +14,6 @@ from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FEW,
     SOUND,
-    ZONES,
     Keys,
     Layout,
     Places,
@@ -165,7 +164,9 @@ class Shard:
         """The zones of an entry, and whether it is a single character."""
         if self._cursor.one(1):
             return (BODY,), False
-        zones = tuple(zone for zone in range(len(ZONES)) if self._cursor.one(1))
+        if self._cursor.one(1):
+            return (SOUND,), False
+        zones = tuple(zone for zone in range(SOUND) if self._cursor.one(1))
         return zones, self._cursor.one(1) == 1
 
     def _lists(self, cursor: Cursor, entry: Entry) -> dict[int, Postings]:

@@ -24,8 +24,6 @@ ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
 MIN_BITS = 4  # of the number of shards
 FEW = 10  # a list of no more documents has no places: a reader loads their text and looks
-SHARD_BYTES = 1200  # what a shard is meant to hold, on average
-POSTING_BYTES = 0.7  # what a posting takes, on average; only the number of shards hangs on it
 
 DOCUMENT_BITS = 29
 Keys = npt.NDArray[np.uint64]  # mixed term << 32 | zone << 29 | document
@@ -63,7 +61,8 @@ def layout_for(documents: int, postings: int) -> Layout:
         octave = 1 << (space.bit_length() - 1)
         space += octave // 4
     bits = MIN_BITS
-    while (1 << bits) * SHARD_BYTES < postings * POSTING_BYTES:
+    # shards ≈ postings ** 0.8 / 45: 500 bytes each at 1,000 documents, 1 KB at 10,000
+    while 1 << (5 * bits + 28) < postings**4:
         bits += 1
     return Layout(space, bits)
 

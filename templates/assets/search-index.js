@@ -1,8 +1,8 @@
 // Reads the files of the index; broadsheet/search/coding.py says what stands in them.
 
-const ZONES = 6;
 const BODY = 4;
-export const SOUND = 5;
+const SINGLE = 5; // where other entries name their zones: one character
+export const SOUND = 6;
 export const FEW = 10; // longer lists have places
 
 /**
@@ -139,13 +139,13 @@ export class Index {
       const count = bits.low(16);
       const keys = bits.rice(count, riceWidth(count, 2 ** width));
       const own = many(count, () => bits.low());
-      const zones = many(count, () => (bits.low() ? [BODY] : many(ZONES + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
-      const sizes = zones.map((some) => some.map((zone) => (zone < ZONES ? bits.gamma() : 0)));
+      const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
+      const sizes = zones.map((some) => some.map((zone) => (zone === SINGLE ? 0 : bits.gamma())));
       let streams = 0;
       let key = shard * 2 ** width;
       /** @type {Map<number, Entry>} */ const entries = new Map();
       keys.forEach((step, n) => {
-        const single = zones[n].at(-1) === ZONES;
+        const single = zones[n].at(-1) === SINGLE;
         const heads = zones[n].slice(0, single ? -1 : undefined).map((zone, m) => {
           const placed = zone !== SOUND && !single;
           return { zone, size: sizes[n][m], placed, stream: placed && sizes[n][m] > FEW ? streams++ : -1 };
