@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from broadsheet.assets import load_assets, template_folders
 
 # `window.fake` steers it: `delays` by query (ms), the kind of `error` to fail with, the size of the
 # counts in `bytes`, `suggestions`, the `case` that results lead to, and whether it goes on
@@ -120,10 +125,20 @@ export function openIndex(base) {
 """
 
 
+@cache
+def script() -> bytes:
+    """The script of the search page with this engine in place of the real one."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "assets").mkdir()
+        Path(folder, "assets", "search-engine.js").write_text(ENGINE, "utf-8")
+        assets, files = load_assets([folder, *template_folders(Path(folder))], "刊名")
+    return files[dict(assets.addresses)["search.js"]]
+
+
 def install(page: Any, **fake: Any) -> None:
     """Give the page this engine in place of the real one."""
     page.add_init_script(f"window.fake = {json.dumps(fake, ensure_ascii=False)}")
     page.route(
-        "**/search-engine.*.js",
-        lambda route: route.fulfill(body=ENGINE, content_type="text/javascript"),
+        "**/search.*.js",
+        lambda route: route.fulfill(body=script(), content_type="text/javascript"),
     )

@@ -44,7 +44,8 @@ def split(text: str) -> list[str]:
 
 @cache
 def _in_word(character: str) -> bool:
-    return character == "." or unicodedata.category(character)[0] in "LMN"
+    """Letters, digits and their marks, and the full stop; beyond U+FFFF nothing is punctuation."""
+    return character == "." or character > "\uffff" or unicodedata.category(character)[0] in "LMN"
 
 
 # -- what is known of a site ----------------------------------------------------------------------
@@ -77,7 +78,11 @@ class Oracle:
     cases: dict[str, Known] = field(default_factory=dict)
 
     def find(
-        self, wanted: Iterable[str], unwanted: Iterable[str] = (), filters: Filters = {}, but: str = ""
+        self,
+        wanted: Iterable[str],
+        unwanted: Iterable[str] = (),
+        filters: Filters = {},
+        but: str = "",
     ) -> set[str]:
         """Ids of the cases that have every word of the phrases `wanted` and none of `unwanted`.
 
@@ -99,10 +104,14 @@ class Oracle:
         """By facet, how many of the matches under the other facets' filters have each value."""
         counts: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
         for facet in FACETS:
-            found = self.find(wanted, (), filters, facet) if any(map(split, wanted)) else (
-                {c.id for c in self.cases.values() if c.is_chosen(filters, facet)}
-                if any(filters.values())
-                else set()
+            found = (
+                self.find(wanted, (), filters, facet)
+                if any(map(split, wanted))
+                else (
+                    {c.id for c in self.cases.values() if c.is_chosen(filters, facet)}
+                    if any(filters.values())
+                    else set()
+                )
             )
             for case in self.cases.values():
                 for value, name in case.values[facet].items():
@@ -120,14 +129,16 @@ def read_oracle(content: Path, site: Path) -> Oracle:
         if path.name == "index.md" or path.parent == content:
             continue
         index = path.parent / "index.md"
-        case = _known(_matter(path), _matter(index) if index.exists() else {}, path.parent.name, site)
+        case = _known(
+            _matter(path), _matter(index) if index.exists() else {}, path.parent.name, site
+        )
         cases[case.id] = case
     return Oracle(cases)
 
 
 def _matter(path: Path) -> dict[str, Any]:
     head = path.read_text("utf-8").split("\n---\n", 1)[0]
-    return yaml.load(head.removeprefix("---\n"), yaml.BaseLoader) or {}  # noqa: S506  # all text
+    return yaml.load(head.removeprefix("---\n"), yaml.BaseLoader) or {}  # all text
 
 
 def _known(front: dict[str, Any], publication: dict[str, Any], folder: str, site: Path) -> Known:

@@ -25,6 +25,8 @@ from broadsheet.pipeline import Settings, build
 from broadsheet.plan import Options
 from broadsheet.search.answer import Searcher
 
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = {f"assets/{file.name}": file for file in (ROOT / "templates/assets").glob("*.js")}
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 
 
@@ -35,7 +37,8 @@ TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": 
 class Host:
     """Serves `folder` below `base`, and has its own ideas about it.
 
-    Paths of its settings are below search/, such as t/00000.bin.
+    Paths of its settings are below search/, such as t/00000.bin. Below assets/ are the sources of
+    the scripts, too: published they are one file, and nobody can ask for a part of it.
     """
 
     folder: Path
@@ -55,8 +58,10 @@ class Host:
             self.asked.append(name)
             if status := self.fails(name):
                 return status, "text/plain", b""
-        file = self.folder / path.removeprefix(self.base)
-        file = file / "index.html" if path.endswith("/") else file
+        inner = path.removeprefix(self.base)
+        file = self.folder / inner / "index.html" if path[-1] == "/" else self.folder / inner
+        if inner in SOURCES and path != inner:
+            file = SOURCES[inner]
         if not path.startswith(self.base) or not file.is_file():
             return 404, "text/plain", b""
         kind = TYPES.get(file.suffix, "application/octet-stream")
@@ -156,7 +161,7 @@ def placed(root: Path, content: Path | None = None, base: str = "/") -> Iterator
 # characters and pieces that act on each other, on folding or on the bounds of words
 PIECES = [
     "人", "民", "大", "会", "0", "5", "G", "g", ".", "14486.59", "５", "Ｇ", "ａ", "醫", "医", "療", "臺",
-    "台", "雲", "云", "乾", "后", "後", "𠮷", "𪚥", "㑮", "𫝈", "\U0002895b", "e\u0301", "é", "か\u3099", "が", "ｶﾞ", "·",
+    "台", "雲", "云", "乾", "后", "後", "𠮷", "𪚥", "㑮", "𫝈", "薴", "苧", "苎", "\U0002895b", "e\u0301", "é", "か\u3099", "が", "ｶﾞ", "·",
     "・", "，", "。", " ", "　", "A", "ab", "-", "…", "\u200b", "ß", "İ", "㎡", "①", "ﬁ", "〇", "ⅷ", "½", "😀", "（",
     "\u00ad", "\ufe0f", "́", "한", "한", "Σ", "\n",
 ]  # fmt: skip
@@ -169,14 +174,23 @@ BLOCKS = [
 THEMES = ("economy", "livelihood", "ecology", "culture", "governance", "city")
 
 
-def small_corpus(alphabet: Sequence[str], random: Random, count: int = 24) -> dict[str, str | bytes]:
-    """Files of a publication in which the same few pieces come again and again."""
-    files: dict[str, str | bytes] = {
-        "content/p/index.md": publication("某刊", region="余杭区", year=2024),
-        "content/p/a.png": PICTURE,
-    }
+PUBLICATIONS = {
+    "yuhang": publication("余杭提案", region="余杭区", year=2024),
+    "xiaoshan": publication("萧山提案", region="萧山区", year=2023),
+    "bare": publication("提案"),
+}
+
+
+def small_corpus(
+    alphabet: Sequence[str], random: Random, count: int = 24
+) -> dict[str, str | bytes]:
+    """Files of publications in which the same few pieces come again and again."""
+    files: dict[str, str | bytes] = {}
+    for name, text in PUBLICATIONS.items():
+        files |= {f"content/{name}/index.md": text, f"content/{name}/a.png": PICTURE}
     for n in range(count):
-        files[f"content/p/{n:02d}.md"] = small_case(f"c{n}", alphabet, random)
+        home = random.choice(list(PUBLICATIONS))
+        files[f"content/{home}/{n:02d}.md"] = small_case(f"c{n}", alphabet, random)
     return files
 
 
@@ -252,7 +266,7 @@ def queries(oracle: Oracle, random: Random, count: int) -> list[Asked]:
         lambda ask: ask.plain(ask.piece(60)),
         lambda ask: ask.plain(ask.mixed()),
         lambda ask: ask.plain(ask.piece(1) * random.randint(2, 5)),
-        lambda ask: Asked(random.choice(["", "，。", "…", "·", "?!", "　", "😀", "（）"])),
+        lambda ask: Asked(random.choice(["", "，。", "…", "·", "?!", "　", "（）"])),
         lambda ask: Asked(f"-{ask.safe(ask.word())}"),
     ]
     ask = _Asker(texts, random)

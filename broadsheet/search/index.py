@@ -77,6 +77,10 @@ class State:
     slots: dict[int, tuple[str, str, int]]
     stamp: str
 
+    @property
+    def postings(self) -> int:
+        return sum(size for _, _, size in self.slots.values())
+
 
 def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ()) -> Changes:
     """Bring the index in `folder` up to `documents`. Raises OSError where it cannot be written."""
@@ -85,7 +89,7 @@ def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ())
     slots = number(by_id, layout_for(len(by_id), 0).space)
     corpus = Corpus(by_id, slots, {id_: _digest(one) for id_, one in by_id.items()}, synonyms)
     old = _read_state(folder)
-    if old is not None and old.layout.space == corpus.space:
+    if old is not None and old.layout == layout_for(len(old.slots), old.postings):
         before = {slot: (id_, digest) for slot, (id_, digest, _) in old.slots.items()}
         now = {slot: (id_, corpus.digests[id_]) for id_, slot in slots.items()}
         changed = {slot for slot in now.keys() | before.keys() if now.get(slot) != before.get(slot)}

@@ -21,7 +21,6 @@ class Understood:
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...]
-    quoted: frozenset[str]  # taken as they stand: no pinyin
 
 
 def understand(query: str) -> Understood:
@@ -32,14 +31,11 @@ def understand(query: str) -> Understood:
     """
     wanted: dict[str, None] = {}
     unwanted: dict[str, None] = {}
-    quoted = set()
     for match in _TOKEN.finditer(query):
         minus, quote, plain = match.groups()
         for word in words(fold(plain if quote is None else quote)):
             (unwanted if minus else wanted)[word] = None
-            if quote is not None:
-                quoted.add(word)
-    return Understood(tuple(wanted), tuple(unwanted), frozenset(quoted))
+    return Understood(tuple(wanted), tuple(unwanted))
 
 
 def locate(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:

@@ -69,9 +69,10 @@ class Engine {
       signal?.throwIfAborted();
       const { root } = this.index;
       // where the network fails, what is here already may still answer
+      const answering = answer();
       const looking = this.index.check().catch(() => {});
       try {
-        const answered = await answer();
+        const answered = await answering;
         await looking;
         if (root === this.index.root) return answered;
       } catch (error) {
@@ -89,32 +90,26 @@ class Engine {
 
   /** @param {string} q @param {Filters} filters @returns {Promise<Matches>} */
   matches(q, filters) {
-    const key = `${q.trim() ? "" : Object.values(filters).flat().length}:${q}`;
-    let found = this.known.get(key);
+    const all = !q.trim() && Object.values(filters).flat().length > 0;
+    let found = this.known.get(all + q);
     if (!found) {
-      found = /^[1-9]/.test(key) ? this.everything() : this.find(q);
-      found.catch(() => this.known.delete(key));
-      this.known.set(key, found);
+      found = this.find(q, all);
+      found.catch(() => this.known.delete(all + q));
+      this.known.set(all + q, found);
     }
     return found;
   }
 
-  /** @returns {Promise<Matches>} */
-  async everything() {
-    const docs = (await this.index.facet("theme")).flatMap((one) => one.docs);
-    return { scores: new Map(docs.map((doc) => [doc, 0])), words: [], pinyin: false };
-  }
-
-  /** @param {string} q @returns {Promise<Matches>} */
-  async find(q) {
-    let { wanted, unwanted, quoted } = understand(q, new Map());
-    let scores = await this.search(wanted, unwanted);
+  /** @param {string} q @param {boolean} all every document @returns {Promise<Matches>} */
+  async find(q, all) {
+    let { wanted, unwanted } = understand(q, new Map());
+    let scores = all ? new Map((await this.index.facet("theme")).flatMap((one) => one.docs).map((doc) => [doc, 0])) : await this.search(wanted, unwanted);
     // the index has no traditional characters: a query with some finds nothing, and excludes nothing
     if (!scores.size || unwanted.length) {
-      ({ wanted, unwanted, quoted } = understand(q, await this.simple(q)));
+      ({ wanted, unwanted } = understand(q, await this.simple(q)));
       scores = await this.search(wanted, unwanted);
     }
-    const letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word) && !quoted.includes(word));
+    const letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word));
     if (letters.length) {
       const heard = await Promise.all(letters.map((word) => this.spoken(word)));
       scores = await this.search(wanted, unwanted, new Map(heard.map((docs, n) => [letters[n], docs])));
@@ -130,25 +125,25 @@ class Engine {
   async search(wanted, unwanted, spoken = new Map()) {
     /** @type {Map<number, number>} */ const scores = new Map();
     const words = [...wanted, ...unwanted];
-    const covers = await Promise.all(words.map((word) => (spoken.has(word) ? new Map() : this.cover(word))));
+    const covers = await Promise.all(words.map((word) => (spoken.has(word) ? new Map() : this.cover(pairs(word).filter((_, at, all) => at % 2 === 0 || at === all.length - 1)))));
     const may = words.map((word, n) => spoken.get(word) ?? union(covers[n]));
     const [rarest, ...others] = may.slice(0, wanted.length).sort((a, b) => a.size - b.size);
-    let docs = [...(rarest ?? [])].filter((doc) => others.every((other) => other.has(doc)));
+    let docs = [...(rarest ?? "")].filter((doc) => others.every((other) => other.has(doc)));
     for (const [n, word] of words.entries()) {
       if (spoken.has(word)) continue;
       const found = await this.exact(word, covers[n], new Set(docs));
       const has = union(found);
       docs = docs.filter((doc) => has.has(doc) === n < wanted.length);
       for (const [zone, { weight }] of covers[n]) {
-        for (const [doc, times] of found.get(zone)) scores.set(doc, (scores.get(doc) ?? 0) + (weight * times * (K1 + 1)) / (times + K1));
+        for (const [doc, times] of found.get(zone) ?? []) scores.set(doc, (scores.get(doc) || 0) + (weight * times * (K1 + 1)) / (times + K1));
       }
     }
-    return new Map(docs.map((doc) => [doc, scores.get(doc) ?? 0]));
+    return new Map(docs.map((doc) => [doc, scores.get(doc) || 0]));
   }
 
-  /** @param {string} word @returns {Promise<Cover>} */
-  async cover(word) {
-    const terms = await Promise.all(pairs(word).map((term) => this.index.lists(term)));
+  /** Documents that have all the pairs, by zone. @param {number[]} pairs @returns {Promise<Cover>} */
+  async cover(pairs) {
+    const terms = await Promise.all(pairs.map((term) => this.index.lists(term)));
     return new Map(
       WEIGHTS.flatMap((_, zone) => {
         const lists = terms.flatMap((term) => term.get(zone) ?? []);
@@ -164,12 +159,13 @@ class Engine {
    * @param {string} word @param {Cover} cover @param {Set<number>} among @returns {Promise<Found>}
    */
   async exact(word, cover, among) {
+    const terms = pairs(word);
     const few = [...union(cover)].filter((doc) => among.has(doc)).length <= FEW;
-    const zones = [...cover].map(async ([zone, { lists, docs }]) => {
+    const zones = [...(few ? cover : await this.cover(terms))].map(async ([zone, { lists, docs }]) => {
       const here = docs.filter((doc) => among.has(doc));
-      const count = !lists[1] ? (/** @type {number} */ doc) => lists[0].times.get(doc)
+      const count = !terms[1] ? (/** @type {number} */ doc) => lists[0].times.get(doc)
         : few || lists.some(({ stream }) => stream < 0) ? await this.inText(word, here, zone)
-        : await this.inPlaces(pairs(word), zone, lists);
+        : await this.inPlaces(terms, zone, lists);
       return /** @type {const} */ ([zone, new Map(here.map((doc) => [doc, count(doc)]).filter(([, times]) => times))]);
     });
     return new Map(await Promise.all(zones));
@@ -219,7 +215,7 @@ class Engine {
     // facets have their values in order
     const dates = new Map(byDate ? (await this.index.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
     /** @param {number} doc */
-    const rank = (doc) => (dates.get(doc) ?? 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
+    const rank = (doc) => (dates.get(doc) || 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
     return docs.sort((a, b) => rank(b) - rank(a) || a - b);
   }
 
@@ -231,8 +227,13 @@ class Engine {
     const [id, title, , , , sections, theme, facts, grade, date, far] = await this.index.fragment(doc);
     const simple = twos(far);
     const pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));
-    const best = pieces.sort((a, b) => b.marks.length - a.marks.length).slice(0, 1);
-    return { id, url: `${this.site}cases/${id}/`, title, titleMarks: locate(title, words, simple), theme, facts, grade, date, snippets: best.map(cut) };
+    // the paragraph with the most matches, cut around the first
+    const snippets = pieces.sort((a, b) => b.marks.length - a.marks.length).slice(0, 1).map(({ label, text, marks: [[first] = [0]] }) => {
+      const start = first < WINDOW / 2 ? 0 : first - 16;
+      const cut = (start ? "…" : "") + text.slice(start, start + WINDOW) + (text[start + WINDOW] ? "…" : "");
+      return { label, text: cut, marks: locate(cut, words, simple) };
+    });
+    return { id, url: `${this.site}cases/${id}/`, title, titleMarks: locate(title, words, simple), theme, facts, grade, date, snippets };
   }
 
   /** The folded text of a document by zone. @param {number} doc */
@@ -245,7 +246,7 @@ class Engine {
   async suggest(words) {
     if (!words.length || !this.index.root.synonyms) return [];
     const groups = JSON.parse(await this.index.text("synonyms.json"));
-    return words.flatMap((word, n) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.with(n, other).join(" "))).slice(0, 4);
+    return words.flatMap((word, n) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.with(n, other).join(" ")));
   }
 
   /** Simplified forms of characters of the query. @param {string} q */
@@ -274,17 +275,3 @@ const intersect = (lists) =>
 
 /** Characters two by two. @param {string} [text] */
 const twos = (text = "") => new Map(text.match(/../gsu)?.map((two) => /** @type {[string, string]} */ ([...two])));
-
-/** A piece of text around the first match. @param {{ label: string, text: string, marks: [number, number][] }} piece */
-function cut({ label, text, marks }) {
-  const first = marks[0]?.[0] ?? 0;
-  const start = first < WINDOW / 2 ? 0 : first - 16;
-  const end = start + WINDOW;
-  const lead = start ? "…" : "";
-  const shift = lead.length - start;
-  return {
-    label,
-    text: lead + text.slice(start, end) + (end < text.length ? "…" : ""),
-    marks: marks.filter(([from]) => from < end).map(([from, to]) => [from + shift, Math.min(to, end) + shift]),
-  };
-}

@@ -17,8 +17,8 @@ export const failure = (kind) => Object.assign(new Error(kind), { kind });
 
 /** Bits from the highest of a byte to the lowest. */
 class Bits {
-  /** @param {Uint8Array} bytes @param {number} [at] behind the epoch */
-  constructor(bytes, at = 32) {
+  /** @param {Uint8Array} bytes @param {number} [at] */
+  constructor(bytes, at = 0) {
     this.bytes = bytes;
     this.at = at;
   }
@@ -29,7 +29,7 @@ class Bits {
   }
   unary() {
     let zeros = 0;
-    while (this.at < this.bytes.length * 8 && !this.low()) zeros++;
+    while (this.bytes[this.at >> 3] >= 0 && !this.low()) zeros++;
     return zeros;
   }
   gamma() {
@@ -86,7 +86,7 @@ export class Index {
 
   /** @param {string} path @param {RequestCache} [cache] @returns {Promise<Uint8Array>} */
   async load(path, cache = this.cache) {
-    const answer = await fetch(this.base + path, { cache }).catch(() => ({ status: 503 }));
+    const answer = await fetch(this.base + path, { cache }).catch(() => ({}));
     if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
     throw failure(answer.status < 500 ? "missing" : "offline");
   }
@@ -100,8 +100,9 @@ export class Index {
     let made = this.kept.get(path);
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
-        if (/^[tpbqf]/.test(path) && hex(new Bits(bytes, 0).low(32), 8) !== this.root.epoch) throw failure("stale");
-        return read(new Bits(bytes), bytes);
+        const bits = new Bits(bytes);
+        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tpbqf]/.test(path)) throw failure("stale");
+        return read(bits, bytes);
       });
       made.catch(() => this.kept.delete(path));
       this.kept.set(path, made);

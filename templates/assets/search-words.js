@@ -12,17 +12,16 @@ export function fold(text, simple) {
 }
 
 /**
- * Folded words that are wanted, that are not (after a minus), and those of either in quotes.
+ * Folded words that are wanted, and that are not (after a minus, of a whole quote too).
  * @param {string} query @param {Simple} simple
  */
 export function understand(query, simple) {
-  /** @type {Record<"wanted" | "unwanted" | "quoted", string[]>} */
-  const found = { wanted: [], unwanted: [], quoted: [] };
+  /** @type {Record<"wanted" | "unwanted", string[]>} */
+  const found = { wanted: [], unwanted: [] };
   for (const [, minus, quote, plain] of query.matchAll(TOKEN)) {
     for (const word of fold(quote ?? plain, simple).match(WORD) ?? []) {
-      const kind = minus ? "unwanted" : "wanted";
-      if (!found[kind].includes(word)) found[kind].push(word);
-      if (!plain) found.quoted.push(word);
+      const some = minus ? found.unwanted : found.wanted;
+      if (!some.includes(word)) some.push(word);
     }
   }
   return found;
@@ -61,6 +60,6 @@ export function locate(text, words, simple) {
 export function sounds(letters) {
   const places = [...letters].map((letter) => parseInt(letter, 36) - 9);
   /** @param {number} n */
-  const two = (n) => 0xf000 + (places[n] ?? 0) * 37 + (places[n + 1] ?? 0);
+  const two = (n) => 0xf000 + (places[n] || 0) * 37 + (places[n + 1] || 0);
   return Array.from({ length: Math.max(1, letters.length - 3) }, (_, n) => (two(n) << 16) | two(n + 2));
 }

@@ -11,6 +11,7 @@ const tally = find("[data-tally]");
 const names = JSON.parse(find("[type$='/json']").textContent);
 const { title } = document;
 const field = form.q;
+const FIRST = 5; // results that are drawn before the other five: what a screen holds
 const engine = openIndex(form.getAttribute("action"));
 
 // what an address asks; `to` is the address with one thing changed, or a filter in or out
@@ -41,6 +42,7 @@ let question = read(location.href);
 let settled = question.href; // not just typed
 let turn = new AbortController();
 let wait = 2000;
+let struck = 0;
 let again, pause, resting, saying, composing;
 
 // -- drawing
@@ -118,7 +120,7 @@ function showAnswer({ total, results, pinyin, suggestions = [] }, typing) {
   fill(find(".suggest span"), suggestions.map((word) => link("q", word, word)));
   find(".pager-number").textContent = `第 ${page} 页，共 ${last} 页`;
   for (const way of all("[data-step]")) {
-    const next = page + Number(way.dataset.step);
+    const next = page + +way.dataset.step;
     way.href = to("page", next);
     way.hidden = next < 1 || next > last;
   }
@@ -165,7 +167,8 @@ async function run(how, y) {
   const { q, page, to, ...rest } = question;
   showQuestion();
   try {
-    const answer = await engine.query(q, { ...rest, offset: 10 * (page - 1), signal });
+    const offset = 10 * (page - 1);
+    const answer = await engine.query(q, { ...rest, offset, limit: FIRST, signal });
     if (signal.aborted) return;
     const last = Math.ceil(answer.total / 10) || 1;
     if (page > last) return go(to("page", last), "typed");
@@ -173,6 +176,11 @@ async function run(how, y) {
     showAnswer(answer, how === "typed");
     if (how === "turned") section.scrollIntoView();
     if (how && document.activeElement === document.body) section.focus({ preventScroll: true });
+    if (answer.results.length === FIRST) {
+      const more = await engine.query(q, { ...rest, offset: offset + FIRST, limit: 10 - FIRST, signal });
+      if (signal.aborted) return;
+      find(".items").append(...more.results.map(item));
+    }
     if (y >= 0) scrollTo(0, y);
     showCounts();
   } catch (error) {
@@ -204,10 +212,12 @@ function go(address, how) {
 
 function typed() {
   clearTimeout(pause);
+  const now = performance.now();
   pause = setTimeout(() => {
     const q = field.value.trim();
     if (!composing && q !== question.q) go(question.to("q", q), "typed");
-  }, 80);
+  }, now - struck < 300 ? 80 : 0); // a pasted word is sought at once
+  struck = now;
 }
 
 // -- listening
