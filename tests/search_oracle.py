@@ -23,6 +23,7 @@ INVISIBLE = "\u00ad\u200b\ufe0f"  # those that the corpora have
 
 _to_simplified = opencc.OpenCC("t2s").convert
 Filters = Mapping[str, Sequence[str]]
+NO_FILTERS: Filters = {}
 
 
 # -- folding --------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ class Oracle:
         self,
         wanted: Iterable[str],
         unwanted: Iterable[str] = (),
-        filters: Filters = {},
+        filters: Filters = NO_FILTERS,
         but: str = "",
     ) -> set[str]:
         """Ids of the cases that have every word of the phrases `wanted` and none of `unwanted`.
