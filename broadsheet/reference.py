@@ -135,7 +135,7 @@ def schema(name: str) -> Schema:
     """The JSON Schema (2020-12) of one kind of document, a key of `DOCUMENTS`."""
     model, title, about = DOCUMENTS[name]
     found = model.model_json_schema(schema_generator=_AsRead)
-    definitions = {key: _object(part) for key, part in sorted(found.pop("$defs").items())}
+    definitions = {key: _object(part) for key, part in sorted(found.pop("$defs", {}).items())}
     head = {"$schema": DIALECT, "$id": f"urn:broadsheet:schema:{name}"}
     result = {**head, "title": title, "description": about, **_object(found)}
     if name == "case":
@@ -146,6 +146,9 @@ def schema(name: str) -> Schema:
         ]
     if name == "people":
         definitions["EntityRule"] |= {"if": _filled("cases"), "then": _filled("slug")}
+    if name == "synonyms":  # one word alone is no group
+        groups = result["properties"]["groups"]["anyOf"][0]
+        groups["items"] = {**groups["items"]["anyOf"][-1], "minItems": 2}
     return {**result, "$defs": definitions}
 
 
@@ -220,18 +223,28 @@ def _commands() -> Iterator[str]:
     yield "`.venv/bin/python build.py`（`make site` 会备好 `.venv`）。\n\n## broadsheet\n"
     yield from _options(top)
     for name, command in sorted(cli.main.commands.items()):
+        context = click.Context(command, info_name=name, parent=top)
         yield f"\n## broadsheet {name}\n\n{command.help}\n"
-        yield from _options(click.Context(command, info_name=name, parent=top))
+        yield from _arguments(context)
+        yield from _options(context)
     yield "\n## 退出码\n\n| 退出码 | 意思 |\n|---|---|\n| 0 | 成功；可能有提醒 |"
     yield f"| {cli.EXIT_CONTENT} | 有错误，网站没有更新；每一处都有[错误代码](diagnostics.md) |"
     yield f"| {cli.EXIT_USAGE} | 命令写错了 |"
     yield f"| {cli.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
 
 
+def _arguments(context: click.Context) -> Iterator[str]:
+    """How to write a command that takes more than options."""
+    places = [p for p in context.command.params if isinstance(p, click.Argument)]
+    names = [place.make_metavar(context) for place in places]
+    if names:
+        yield f"写法：`{context.command_path} [选项] {' '.join(names)}`\n"
+
+
 def _options(context: click.Context) -> Iterator[str]:
     for parameter in context.command.get_params(context):
         record = parameter.get_help_record(context)
-        if record:
+        if record and isinstance(parameter, click.Option):
             yield f"- `{record[0]}`：{record[1]}"
 
 

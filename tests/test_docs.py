@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import click
 import pytest
 import yaml
 from helpers import PNG, ROOT, codes, make_site, problems
@@ -28,6 +29,7 @@ WRITTEN = sorted(
     [
         *DOCS.glob("*.md"),
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+        ROOT / "search/README.md",
     ]
 )
 SCHEMAS = {name: reference.schema(name) for name in reference.DOCUMENTS}
@@ -76,6 +78,9 @@ def test_every_command_and_option_is_documented() -> None:
         assert f"## broadsheet {name}\n" in text
         section = text.split(f"## broadsheet {name}\n")[1].split("\n## ")[0]
         for parameter in command.params:
+            if isinstance(parameter, click.Argument):
+                assert re.search(rf"写法：`broadsheet {name} \[选项\].* {parameter.metavar}", section)
+                continue
             for option in parameter.opts:
                 assert f"- `{option}" in section, f"{name} {option}"
                 assert (getattr(parameter, "help", "") or "?") in section
@@ -351,8 +356,9 @@ def test_every_other_shipped_file_agrees_with_its_schema() -> None:
     assert found
     for path in found:
         assert not list(schema_errors("publication", front_matter(path.read_text("utf-8")))), path
-    site = yaml.safe_load((ROOT / "content/site.yaml").read_text("utf-8"))
-    assert not list(schema_errors("site", plain(site)))
+    for name, path in (("site", "content/site.yaml"), ("synonyms", "search/synonyms.yaml")):
+        value = yaml.safe_load((ROOT / path).read_text("utf-8"))
+        assert not list(schema_errors(name, plain(value))), path
 
 
 @pytest.mark.parametrize("kind", models.KIND_NAMES)
@@ -394,6 +400,8 @@ ACCEPTED = [
     ("site", "themes: [{id: a, name: 甲, seal: 甲}]\npublications: p"),
     ("people", "entries: [{name: 张山, cases: a, slug: zhang-shan}]"),
     ("people", "entries: [{name: 张山, merge: [{region: 东湖区}]}]"),
+    ("synonyms", "groups:\n  - [托育, 托幼]\n  - [5G, 14486.59, ai]"),
+    ("synonyms", "groups:"),
 ]
 REFUSED = [
     ("case", "author: 张山"),
@@ -420,6 +428,9 @@ REFUSED = [
     ("people", "entries: [{name: 张山, cases: [a]}]"),
     ("people", "entries: [{region: 云栖区}]"),
     ("people", "rules: []"),
+    ("synonyms", "groups: [托育, 托幼]"),
+    ("synonyms", "groups: [[托育]]"),
+    ("synonyms", "words: [[托育, 托幼]]"),
 ]
 
 

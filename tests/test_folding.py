@@ -55,10 +55,10 @@ TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=30).map("".joi
         ("甲…乙", "甲 乙"),
         ("3‥5⋯7", "3 5 7"),
         ("5...7", "5...7"),
-        ("甲😀乙", "甲 乙"),
-        ("𝐀", "a"),  # far away, but it folds to a letter that is not
+        ("甲😀乙", "甲😀乙"),
+        ("ᅟ甲ㅤ\u202e乙\u2066\U000e0041\U0001d173", "甲乙"),  # what nobody sees
+        ("𝐀", "a"),
         ("𠮷", "𠮷"),
-        ("\U00100000", " "),
         ("", ""),
     ],
 )
@@ -157,7 +157,7 @@ def test_browsers_get_the_same_table_in_blocks() -> None:
         ("a_b-c/d·e", ["a", "b", "c", "d", "e"]),
         ("第〇条 ⅷ", ["第〇条", "ⅷ"]),
         ("甲\x1e乙\x1f丙\n丁\t戊", ["甲", "乙", "丙", "丁", "戊"]),
-        ("𠮷野家", ["𠮷野家"]),
+        ("𠮷野家😀", ["𠮷野家😀"]),
         ("क्षि", ["क्षि"]),  # marks belong to their letters
         ("《》「」、。", []),
         ("...", ["..."]),
@@ -177,8 +177,8 @@ def test_word_characters_are_letters_marks_numbers_and_the_full_stop() -> None:
     for code in range(0x10000):
         wanted = unicodedata.category(chr(code))[0] in "LMN" or chr(code) == "."
         assert is_word_character(chr(code)) == wanted, hex(code)
-    assert all(is_word_character(chr(code)) for code in (0x20000, 0x2A6D6, 0x3FFFF))
-    assert not any(is_word_character(chr(code)) for code in (0x10000, 0x1F600, 0x40000, 0x10FFFF))
+    for code in (0x10000, 0x1F600, 0x20000, 0x2A6D6, 0x40000, 0x10FFFF):
+        assert is_word_character(chr(code))  # a browser sees but halves of these
 
 
 # -- queries --------------------------------------------------------------------------------------

@@ -267,15 +267,24 @@ def test_a_snippet_is_the_paragraph_with_the_most_matches(search: Search) -> Non
 def test_text_for_people(built: Path, capsys: Capture) -> None:
     assert cli.run(["search", "低空", "--limit", "2", "--root", str(built)]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("找到 4 件，列出前 2 件。\n\n关于支持低空经济发展的建议\n  建议：推进低空经济发展")
+    assert out.startswith(
+        "找到 4 件，列出前 2 件。\n\n关于支持低空经济发展的建议\n  建议：推进低空经济发展"
+    )
     assert "　/cases/low/\n" in out and "A" in out and not err and "\x1b" not in out
 
 
 @pytest.mark.parametrize(
     ("query", "text"),
-    [("没有这个", "没有找到"), ("", "请写出要找的词"), ("，", "请写出要找的词"), ("wf", "按拼音找到 1 件。")],
+    [
+        ("没有这个", "没有找到"),
+        ("", "请写出要找的词"),
+        ("，", "请写出要找的词"),
+        ("wf", "按拼音找到 1 件。"),
+    ],
 )
-def test_text_for_people_says_what_happened(built: Path, capsys: Capture, query: str, text: str) -> None:
+def test_text_for_people_says_what_happened(
+    built: Path, capsys: Capture, query: str, text: str
+) -> None:
     assert cli.run(["search", query, "--root", str(built)]) == 0
     assert text in capsys.readouterr().out
 
@@ -428,7 +437,9 @@ def test_an_index_that_cannot_be_written_is_told(site: Path) -> None:
     assert tree(site / "site") == before and (site / "search/index").read_text() == "别动"
 
 
-def test_a_failing_build_may_leave_an_index_that_the_next_one_uses(site: Path, search: Search) -> None:
+def test_a_failing_build_may_leave_an_index_that_the_next_one_uses(
+    site: Path, search: Search
+) -> None:
     before = tree(site / "site")
     make_site(site, {"content/p/2-care.md": case("care", body="[死](/x/)\n")})
     with pytest.raises(ContentError):
@@ -476,7 +487,9 @@ def test_synonyms_may_be_missing_or_say_nothing(site: Path, text: str | None) ->
 
 
 def test_synonyms_are_folded_and_kept_once(site: Path) -> None:
-    make_site(site, {"search/synonyms.yaml": "groups:\n  - [ＡＩ, 人工智能, ai, Ai 助手]\n"}, site=None)
+    make_site(
+        site, {"search/synonyms.yaml": "groups:\n  - [ＡＩ, 人工智能, ai, Ai 助手]\n"}, site=None
+    )
     build(site)
     groups = json.loads((site / "site/search/synonyms.json").read_bytes())
     assert groups == [["ai", "人工智能", "ai 助手"]]

@@ -37,8 +37,13 @@ from broadsheet.search.layout import (
 
 Held = dict[tuple[int, int], dict[int, list[int]]]  # by mixed term and zone: places by document
 
-UNITS = st.sampled_from([*"ab甲乙丙", "\ue000", "\uf123", "\ud842", "\udfb7"])
-TERMS = st.one_of(UNITS, st.tuples(UNITS, UNITS).map("".join))
+UNITS = st.sampled_from([*"ab甲乙丙", "\ud842", "\udfb7"])
+SYMBOLS = st.sampled_from(["\uf000", "\uf123", "\uf558"])
+HOMES = st.one_of(  # a term and a zone
+    st.tuples(UNITS, st.integers(0, SOUND - 1)),
+    st.tuples(st.tuples(UNITS, UNITS).map("".join), st.integers(0, SOUND - 1)),
+    st.tuples(st.tuples(SYMBOLS, SYMBOLS).map("".join), st.just(SOUND)),
+)
 
 
 def is_placed(text: str, zone: int) -> bool:
@@ -49,14 +54,16 @@ def is_placed(text: str, zone: int) -> bool:
 def holdings(draw: st.DrawFn) -> tuple[Layout, Held]:
     """A layout, and lists for it: many short ones, some around FEW and above."""
     space, bits = draw(st.integers(FEW + 4, 200)), draw(st.integers(2, 9))
-    lists = draw(st.lists(st.tuples(TERMS, st.integers(0, SOUND), st.sampled_from(
-        [1, 1, 2, 3, FEW - 1, FEW, FEW + 1, FEW + 3, space])), max_size=25))  # fmt: skip
+    lengths = st.sampled_from([1, 1, 2, 3, FEW - 1, FEW, FEW + 1, FEW + 3, space])
+    lists = draw(st.lists(st.tuples(HOMES, lengths), max_size=25))
     chosen = draw(st.randoms(use_true_random=False))
     held: Held = {}
-    for text, zone, length in lists:
+    for (text, zone), length in lists:
         documents = sorted(chosen.sample(range(space), min(length, space)))
         held[mix_one(term_of(text)), zone] = {
-            document: sorted(chosen.sample(range(chosen.choice((9, 300))), chosen.choice((1, 1, 2, 9))))
+            document: sorted(
+                chosen.sample(range(chosen.choice((9, 300))), chosen.choice((1, 1, 2, 9)))
+            )
             if is_placed(text, zone)
             else [0]
             for document in documents
@@ -121,7 +128,7 @@ def as_kept(held: Held) -> Held:
 # -- postings -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(made=holdings(), limit=st.sampled_from([16_384, 60, 15, 0]))
 def test_postings_come_back(
     monkeypatch: pytest.MonkeyPatch, made: tuple[Layout, Held], limit: int
@@ -147,7 +154,11 @@ def test_occurrences_come_back_sorted(made: tuple[Layout, Held]) -> None:
         assert np.all(keys[1:] >= keys[:-1])
         rows |= set(zip(keys.tolist(), itertools.repeat(0), strict=False))
         for key, place, lost in zip(keys.tolist(), places.tolist(), unknown.tolist(), strict=True):
-            term, zone, document = key >> 32, key >> DOCUMENT_BITS & 7, key & (1 << DOCUMENT_BITS) - 1
+            term, zone, document = (
+                key >> 32,
+                key >> DOCUMENT_BITS & 7,
+                key & (1 << DOCUMENT_BITS) - 1,
+            )
             documents = held[term, zone]
             assert lost == (is_placed(text_of(unmix(term)), zone) and len(documents) <= FEW)
             assert lost or place in documents[document]
@@ -179,7 +190,7 @@ def one_list(length: int, times: int = 1) -> tuple[Layout, Held, int]:
     return Layout(4000, 4), {(mixed, 4): dict.fromkeys(range(5, 5 + length), places)}, mixed
 
 
-@pytest.mark.parametrize("length", [1, FEW - 1, FEW, FEW + 1, 63, 64, 65, 3000])
+@pytest.mark.parametrize("length", [1, FEW - 1, FEW, FEW + 1, 63, 64, 65, 300])
 @pytest.mark.parametrize("times", [1, 2, 70])
 def test_lists_of_every_length(length: int, times: int) -> None:
     layout, held, _ = one_list(length, times)
@@ -191,15 +202,13 @@ def test_lists_of_every_length(length: int, times: int) -> None:
 def test_a_long_list_has_a_file_of_its_own() -> None:
     layout, held, mixed = one_list(2000, 20)
     neighbour = next(m for n in range(1, 10**6) if layout.shard_of(m := mix_one(n << 16 | 9)) == layout.shard_of(mixed))  # fmt: skip
-    held[neighbour, 0] = dict.fromkeys(range(30), [1, 5])
+    held[neighbour, 0] = {document: [1, 5] for document in range(30)}
     files = encoded(layout, held)
     assert {f"b.{mixed:08x}", f"q.{mixed:08x}4"} <= files.keys()
     assert not [name for name in files if f"{neighbour:08x}" in name]
     assert len(files[f"t.{layout.shard_of(mixed):05x}"]) < 200
     asked: list[str] = []
-    shard = Shard(
-        layout.shard_of(mixed), layout, lambda name: (asked.append(name), files[name])[1]
-    )
+    shard = Shard(layout.shard_of(mixed), layout, lambda name: (asked.append(name), files[name])[1])
     assert shard.places(neighbour, 0) is not None
     assert {name[0] for name in asked} == {"t", "p"}  # nobody else has to load it
     assert decoded(layout, files) == held
@@ -208,9 +217,7 @@ def test_a_long_list_has_a_file_of_its_own() -> None:
 def test_a_pair_alone_loads_no_places() -> None:
     layout, held, mixed = one_list(50, 3)
     files, asked = encoded(layout, held), []
-    shard = Shard(
-        layout.shard_of(mixed), layout, lambda name: (asked.append(name), files[name])[1]
-    )
+    shard = Shard(layout.shard_of(mixed), layout, lambda name: (asked.append(name), files[name])[1])
     assert shard.postings(mixed)[4].times.tolist() == [3] * 50
     assert shard.postings(mixed ^ 1) == {} and shard.places(mixed, 0) is None
     assert [name for name in asked if name[0] != "p"] == asked[:1]
@@ -235,7 +242,7 @@ def read_all(layout: Layout, files: dict[str, bytes]) -> None:
             continue
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(made=holdings(), limit=st.sampled_from([16_384, 60]), data=st.data())
 def test_damaged_bytes_are_told_or_harmless(
     monkeypatch: pytest.MonkeyPatch, made: tuple[Layout, Held], limit: int, data: st.DataObject
@@ -310,7 +317,7 @@ def test_a_file_of_another_layout_is_refused(other: Layout) -> None:
 @example(b"\xff\xff" + bytes(90) + b"\1")
 def test_noise_is_no_shard(noise: bytes) -> None:
     layout = Layout(100, 4)
-    files = {name: layout.epoch + noise for name in ("t.00003", "p.00003")}
+    files = dict.fromkeys(("t.00003", "p.00003"), layout.epoch + noise)
     try:
         occurrences_of(Shard(3, layout, reader(files)))
     except (DamagedError, FileNotFoundError):
@@ -355,12 +362,12 @@ def test_the_width_of_a_rice_code_is_told_alike(count: int, total: int) -> None:
 
 @pytest.mark.parametrize("call", [lambda c: c.one(9), lambda c: c.gamma(), lambda c: c.unary(9),
                                   lambda c: c.unary(99), lambda c: c.rice(2, 7), lambda c: c.rice(99, 7)])  # fmt: skip
-@pytest.mark.parametrize("rest", [b"", b"\0", b"\x10"])
-def test_a_cursor_does_not_read_beyond_the_end(call: Callable[[Cursor], object], rest: bytes) -> None:
+@pytest.mark.parametrize("rest", [b"", b"\0", b"\1"])
+def test_a_cursor_does_not_read_beyond_the_end(
+    call: Callable[[Cursor], object], rest: bytes
+) -> None:
     with pytest.raises(DamagedError):
         call(Cursor(b"head" + rest, b"head"))
-        if rest == b"\x10":  # a gamma code of 4 bits width stands in these
-            raise DamagedError
 
 
 @pytest.mark.parametrize("data", [b"", b"hea", b"heat", b"xhead"])
@@ -386,7 +393,12 @@ def test_terms_spread_evenly() -> None:
     assert 0.7 * shards.mean() < shards.min() and shards.max() < 1.3 * shards.mean()
 
 
-@given(text=st.one_of(st.text("\x01aZ甲\uffff\ue000", min_size=1, max_size=2), st.sampled_from(["𠮷", "\ud842", "\udfb7a"])))
+@given(
+    text=st.one_of(
+        st.text("\x01aZ甲\uffff\ue000", min_size=1, max_size=2),
+        st.sampled_from(["𠮷", "\ud842", "\udfb7a"]),
+    )
+)
 def test_a_term_is_one_or_two_units(text: str) -> None:
     assert text_of(term_of(text)) == text
     pair = len(text.encode("utf-16-be", "surrogatepass")) == 4
@@ -513,15 +525,21 @@ def test_json_of_another_shape_is_no_fragment(value: object) -> None:
 
 # -- facets ---------------------------------------------------------------------------------------
 
-VALUES = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=3, unique=True).map(tuple)
+VALUES = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=3, unique=True).map(
+    tuple
+)
 FILTERS = st.tuples(*[VALUES] * len(FACETS))
 
 
 @given(filters=st.lists(FILTERS, max_size=12), data=st.data())
-def test_facets_come_back(filters: list[tuple[tuple[tuple[str, str], ...], ...]], data: st.DataObject) -> None:
+def test_facets_come_back(
+    filters: list[tuple[tuple[tuple[str, str], ...], ...]], data: st.DataObject
+) -> None:
     layout = Layout(40, 4)
     slots = data.draw(st.permutations(range(40)))[: len(filters)]
-    documents = [(slot, Document("a", "", filters=some)) for slot, some in zip(slots, filters, strict=True)]
+    documents = [
+        (slot, Document("a", "", filters=some)) for slot, some in zip(slots, filters, strict=True)
+    ]
     files = dict(pack_facets(documents, layout))
     assert files == dict(pack_facets(documents[::-1], layout))
     assert files.keys() == {f"f.{name}" for name in FACETS}
@@ -565,7 +583,9 @@ def test_every_flipped_bit_of_a_facet_is_told_or_harmless() -> None:
     assert told > 100
 
 
-@pytest.mark.parametrize("listed", [b"1", b"[1]", b"[[1]]", b'[["a","b","c","d"]]', b'[["a","b",3,99]]', b"[null]"])
+@pytest.mark.parametrize(
+    "listed", [b"1", b"[1]", b"[[1]]", b'[["a","b","c","d"]]', b'[["a","b",3,99]]', b"[null]"]
+)
 def test_a_list_of_another_shape_is_no_facet(listed: bytes) -> None:
     layout = Layout(40, 4)
     data = layout.epoch + len(listed).to_bytes(4, "big") + listed + b"\xff" * 40

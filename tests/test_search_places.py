@@ -266,7 +266,11 @@ def test_a_sound_is_two_symbols_of_the_private_use_area(text: str) -> None:
 def test_terms_of_letters_are_told_apart() -> None:
     letters = ["ab", "abc", "abcd", "ba", "a5", "b5", "a", "aa", "aaa", "aaaa", "zzzz", "9999"]
     assert len({gram(some) for some in letters} - {""}) == len(letters)
-    assert gram("a?b") == "" == gram("é") and grams("abcdef") == [gram("abcd"), gram("bcde"), gram("cdef")]
+    assert gram("a?b") == "" == gram("é") and grams("abcdef") == [
+        gram("abcd"),
+        gram("bcde"),
+        gram("cdef"),
+    ]
 
 
 def test_batches_are_a_matter_of_speed_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,10 @@ class Engine {
     return this.settle(signal, async () => {
       const { scores, words, pinyin } = await this.matches(q, filters);
       const docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words.length);
-      const results = await Promise.all(docs.slice(offset, offset + limit).map((doc) => this.result(doc, words, pinyin)));
+      const shown = docs.slice(offset, offset + limit);
+      const results = [];
+      // browsers refuse thousands of requests at once
+      while (shown[0] >= 0) results.push(...(await Promise.all(shown.splice(0, 99).map((doc) => this.result(doc, words, pinyin)))));
       return { total: docs.length, results, words, pinyin, suggestions: await this.suggest(words) };
     });
   }
@@ -78,7 +81,7 @@ class Engine {
       } catch (error) {
         await looking;
         if (root === this.index.root) {
-          if (attempt > 2 || !/stale|missing/.test(error.kind)) throw error;
+          if (attempt > 2 || error.kind !== "missing") throw error;
           this.index.distrust();
         }
       }
@@ -127,8 +130,8 @@ class Engine {
     const words = [...wanted, ...unwanted];
     const covers = await Promise.all(words.map((word) => (spoken.has(word) ? new Map() : this.cover(pairs(word).filter((_, at, all) => at % 2 === 0 || at === all.length - 1)))));
     const may = words.map((word, n) => spoken.get(word) ?? union(covers[n]));
-    const [rarest, ...others] = may.slice(0, wanted.length).sort((a, b) => a.size - b.size);
-    let docs = [...(rarest ?? "")].filter((doc) => others.every((other) => other.has(doc)));
+    const [first = [], ...others] = may.slice(0, wanted.length);
+    let docs = [...first].filter((doc) => others.every((other) => other.has(doc)));
     for (const [n, word] of words.entries()) {
       if (spoken.has(word)) continue;
       const found = await this.exact(word, covers[n], new Set(docs));
@@ -223,7 +226,7 @@ class Engine {
   async result(doc, words, pinyin) {
     const texts = await this.texts(doc);
     // a file of an earlier index, from a cache that does not look at the whole address
-    if (!pinyin && !words.every((word) => texts.some((text) => text.includes(word)))) throw failure("stale");
+    if (!pinyin && !words.every((word) => texts.some((text) => text.includes(word)))) throw failure("missing");
     const [id, title, , , , sections, theme, facts, grade, date, far] = await this.index.fragment(doc);
     const simple = twos(far);
     const pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));

@@ -12,7 +12,7 @@ export const FEW = 10; // longer lists have places
  * @typedef {{ heads: Head[], lists?: Map<number, List> }} Entry
  */
 
-/** @param {"offline" | "unsupported" | "missing" | "stale"} kind */
+/** @param {"offline" | "unsupported" | "missing"} kind missing: there, but not of this index, too */
 export const failure = (kind) => Object.assign(new Error(kind), { kind });
 
 /** Bits from the highest of a byte to the lowest. */
@@ -101,7 +101,7 @@ export class Index {
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
         const bits = new Bits(bytes);
-        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tpbqf]/.test(path)) throw failure("stale");
+        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tpbqf]/.test(path)) throw failure("missing");
         return read(bits, bytes);
       });
       made.catch(() => this.kept.delete(path));

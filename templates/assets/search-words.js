@@ -32,28 +32,22 @@ export function understand(query, simple) {
  * @param {string} text @param {Iterable<string>} words @param {Simple} simple
  */
 export function locate(text, words, simple) {
-  let folded = "";
-  /** @type {number[]} */ const from = [];
-  for (const { 0: piece, index } of text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)) {
-    folded += fold(piece, simple);
-    while (from.length < folded.length) from.push(index);
-  }
-  from.push(text.length);
-  /** @type {[number, number][]} */ const ranges = [];
+  const pieces = [...text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)];
+  const folded = pieces.map(([piece]) => fold(piece, simple));
+  const whole = folded.join("");
+  const from = folded.flatMap((piece, n) => Array(piece.length).fill(n));
+  const found = new Set();
   for (const word of words) {
-    for (let at = -1; (at = folded.indexOf(word, at + 1)) >= 0; ) {
-      let end = at + word.length;
-      while (from[end] === from[end - 1]) end++;
-      ranges.push([from[at], from[end]]);
-    }
+    for (let at = -1; (at = whole.indexOf(word, at + 1)) >= 0; ) for (const n of from.slice(at, at + word.length)) found.add(n);
   }
-  /** @type {[number, number][]} */ const merged = [];
-  for (const [start, end] of ranges.sort((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-    else merged.push([start, end]);
+  /** @type {[number, number][]} */ const ranges = [];
+  for (const [n, { 0: piece, index }] of pieces.entries()) {
+    if (!found.has(n)) continue;
+    const last = ranges.at(-1);
+    if (last?.[1] === index) last[1] += piece.length;
+    else ranges.push([index, index + piece.length]);
   }
-  return merged;
+  return ranges;
 }
 
 /** Terms of letters as pinyin or initials: four letters each, in two symbols. @param {string} letters */
