@@ -188,7 +188,7 @@ def search(
     except DamagedError:
         message = "这里没有检索索引，或者是别的版本写的、已经损坏"
         hint = "先运行一次 build，它会重新建好索引；或用 --index 指明索引文件夹"
-        _print(form, (Diagnostic("B706", message, hint, display(folder)),), None)
+        _print(form, (Diagnostic("B706", message, hint, display(folder)),), None, site=False)
         return EXIT_CONTENT
     click.echo(as_json(text, answer) if form == "json" else as_text(answer))
     return 0
@@ -232,12 +232,12 @@ def export(
         site = plan(read(content or root / "content"), options)
         write(folder, site.documents, name)
     except ContentError as error:
-        _print("text", error.diagnostics, None)
+        _print("text", error.diagnostics, None, site=False)
         return EXIT_CONTENT
     except OSError as error:
         message = f"写不进去（{error.strerror or error}）"
         found = Diagnostic("B702", message, "检查磁盘空间和文件夹的权限", display(folder))
-        _print("text", (found,), None)
+        _print("text", (found,), None, site=False)
         return EXIT_CONTENT
     click.echo(f"{len(site.documents)} 件案例已写到 {display(folder)}")
     return 0
@@ -270,7 +270,10 @@ class _Progress:
             self.bar.stop()
 
 
-def _print(form: str, diagnostics: tuple[Diagnostic, ...], report: Report | None) -> None:
+def _print(
+    form: str, diagnostics: tuple[Diagnostic, ...], report: Report | None, *, site: bool = True
+) -> None:
+    """What was found, and what came of it; `site` says that a site was to be made."""
     from broadsheet.diagnostics import format_github, format_json, format_text
 
     if form == "json":
@@ -286,7 +289,7 @@ def _print(form: str, diagnostics: tuple[Diagnostic, ...], report: Report | None
             f"{report.cases} 件案例，{report.pages} 页：写入 {counts.written} 个文件，"
             f"未变 {counts.unchanged} 个，删除 {counts.removed} 个，用时 {report.seconds:.2f} 秒"
         )
-    elif form == "text":
+    elif form == "text" and site:
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
         click.echo(f"\n{errors} 处错误，网站没有更新。", err=True)
 

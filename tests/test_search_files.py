@@ -242,7 +242,7 @@ def read_all(layout: Layout, files: dict[str, bytes]) -> None:
             continue
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(made=holdings(), limit=st.sampled_from([16_384, 60]), data=st.data())
 def test_damaged_bytes_are_told_or_harmless(
     monkeypatch: pytest.MonkeyPatch, made: tuple[Layout, Held], limit: int, data: st.DataObject
@@ -295,6 +295,13 @@ def test_every_cut_of_every_kind_of_file_is_damage(monkeypatch: pytest.MonkeyPat
                 cut = {**files, name: files[name][:size]}
                 with pytest.raises(DamagedError):
                     occurrences_of(Shard(shard, layout, reader(cut)))
+
+
+def test_a_document_beyond_the_last_is_damage() -> None:
+    _, held, mixed = one_list(3)
+    small = Layout(6, 4)  # and the list goes on to 7
+    with pytest.raises(DamagedError):
+        Shard(small.shard_of(mixed), small, reader(encoded(small, held)))
 
 
 @pytest.mark.parametrize("other", [Layout(4001, 4), Layout(4000, 5)])

@@ -62,7 +62,7 @@ HAN = "".join(chr(code) for code in range(0x4E00, 0x5500) if code not in simplif
 
 def many_shards(documents: int, postings: int) -> Layout:
     """A layout of so many shards as only a large index has otherwise."""
-    return Layout(layout_for(documents, 0).space, max(4, (postings // 20).bit_length()))
+    return Layout(layout_for(documents, 0).space, max(4, (postings // 40).bit_length()))
 
 
 @pytest.fixture
@@ -199,10 +199,10 @@ def edited(documents: list[Document], edit: tuple[str, int, Any]) -> list[Docume
     return [*documents[:at], one, *documents[at + 1 :]]
 
 
-@settings(max_examples=35)
+@settings(max_examples=25)
 @given(
     count=st.integers(9, 28),
-    steps=st.lists(st.lists(EDITS, min_size=1, max_size=3), min_size=1, max_size=4),
+    steps=st.lists(st.lists(EDITS, min_size=1, max_size=3), min_size=1, max_size=3),
     own_file=st.sampled_from([16_384, 70]),
     crowd=st.booleans(),
 )
@@ -264,7 +264,7 @@ def test_an_index_grows_and_shrinks(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(index, "layout_for", many_shards)
     documents = some_documents(90, size=30, letters=HAN[:300])
     seen = set()
-    for count in (70, 74, 78, 82, 90, 60, 20, 3, 0, 2, 30):
+    for count in (70, 74, 82, 90, 60, 20, 0, 2, 30):
         update(folder, documents[:count])
         assert_clean(folder, documents[:count])
         root = json.loads(read_root(folder))
@@ -285,7 +285,7 @@ def test_an_edit_writes_the_files_of_touched_terms_alone(
     after = inodes(folder)
     new = {name.removeprefix(f"{SEGMENT}.") for name in after if after[name] != before.get(name)}
     layout_ = Layout(*(json.loads(read_root(folder))[key] for key in ("space", "bits")))
-    assert layout_.shards >= 256
+    assert layout_.shards >= 128
     touched = {f"{shard:05x}" for shard in touched_shards(old, documents[70], layout_)}
     shards = {name[2:] for name in new if name[:2] in ("t.", "p.")}
     assert shards <= touched and 0 < len(touched) < 30

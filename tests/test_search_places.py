@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pypinyin import Style, pinyin
 
@@ -100,7 +100,27 @@ def all_words(alphabet: str, longest: int) -> list[str]:
 AB, ABC = all_words("ab", 5), all_words("甲乙丙", 3) + all_words("甲乙", 5)
 
 
-@settings(max_examples=100)
+def assert_exact_texts(texts: list[str], sought: list[str]) -> None:
+    """Each text as a document of its own."""
+    found = table([(slot, ((), (), (), (), (text,))) for slot, text in enumerate(texts)])
+    for slot, text in enumerate(texts):
+        for word in sought:
+            if len(word) > 1:
+                assert chained(found, BODY, slot, word) == contained((text,), word), (text, word)
+
+
+def test_every_short_text() -> None:
+    assert_exact_texts(["".join(some) for some in product("ab，", repeat=6)], all_words("ab", 4))
+    assert_exact_texts(["".join(some) for some in product("abc，", repeat=5)], all_words("abc", 3))
+
+
+@pytest.mark.parametrize("alphabet", ["ab，", "aab，", "abc，", "abbcc，"])
+def test_many_longer_texts(alphabet: str) -> None:
+    chosen = random.Random(5)
+    texts = ["".join(chosen.choices(alphabet, k=chosen.randint(7, 40))) for _ in range(250)]
+    assert_exact_texts(texts, [*all_words("ab", 4), "ababa", "aaaaa", "abbab", "abcab", "ccbb"])
+
+
 @given(text=st.text("ab", max_size=60))
 @example("a" * 50)
 @example("ab" * 30)

@@ -231,6 +231,27 @@ def test_an_index_describes_itself(index: Any, documents: list[Document]) -> Non
     assert {name for name, _ in index.schema.items()} == {"id", "facts", *ZONES, *FACETS}
 
 
+def test_a_query_reads_no_more_than_it_needs(
+    tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with a filter; a list of all terms would be all files of the index."""
+    update(tmp_path, documents)
+    read: list[str] = []
+    original = FileStorage.open_file
+
+    def open_file(self: Any, name: str, *arguments: Any, **options: Any) -> Any:
+        read.append(name.removeprefix(f"{SEGMENT}."))
+        return original(self, name, *arguments, **options)
+
+    monkeypatch.setattr(FileStorage, "open_file", open_file)
+    answer = Searcher(tmp_path).search("甲乙", limit=3, filters={"theme": ["城建"]})
+    assert answer.total > 3
+    shards = [name for name in read if name[:2] == "t."]
+    assert len(set(shards)) == 1 == len(shards)
+    assert len([name for name in read if name[:2] == "d."]) <= 3
+    assert not [name for name in read if name[:2] in ("p.", "b.", "q.")]
+
+
 # -- writing --------------------------------------------------------------------------------------
 
 

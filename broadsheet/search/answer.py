@@ -101,7 +101,7 @@ class Searcher:
     def _narrow(reader: Any, facet: str, values: Sequence[str]) -> Query:
         wanted = [
             Term(facet, text.decode())
-            for text in (found for name, found in reader.all_terms() if name == facet)
+            for _, text in reader.terms_from(facet, b"")
             if {text.decode(), reader.postings(facet, text).value().decode()} & set(values)
         ]
         return Or(wanted) if wanted else NullQuery

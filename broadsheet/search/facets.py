@@ -53,5 +53,5 @@ def unpack_facet(data: bytes, layout: Layout) -> Facet:
             (value, name): np.cumsum(cursor.rice(count, k) + 1) - 1
             for value, name, count, k in listed
         }
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise DamagedError("a facet that cannot be read") from error

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from whoosh.fields import ID, STORED, FieldType, Schema
 from whoosh.formats import Format
-from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher, WrappingMatcher
+from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher
 from whoosh.query import And, NullQuery, Query
 
 from broadsheet.search.coding import Ints
@@ -115,6 +115,29 @@ def schema() -> Schema:
 # -- the query ------------------------------------------------------------------------------------
 
 
+class WholeList(ListMatcher):
+    """A list that is in memory, so that nothing is won by asking how good its blocks may be.
+
+    `boost` is its own: Whoosh's matcher for boosts gives lists up too early.
+    """
+
+    boost = 1.0
+
+    def supports_block_quality(self) -> bool:
+        return False
+
+    def max_quality(self) -> float:
+        return float(super().max_quality()) * self.boost
+
+    def score(self) -> float:
+        return float(super().score()) * self.boost
+
+    def copy(self) -> Any:
+        matcher = super().copy()
+        matcher.boost = self.boost
+        return matcher
+
+
 class Substring(Query):
     """Documents whose field has `text`, folded, anywhere within a word."""
 
@@ -123,6 +146,9 @@ class Substring(Query):
 
     def __repr__(self) -> str:
         return f"Substring({self.fieldname!r}, {self.text!r}, boost={self.boost})"
+
+    def __str__(self) -> str:
+        return f"{self.fieldname}:{self.text}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Substring) and repr(self) == repr(other)
@@ -166,12 +192,13 @@ class Substring(Query):
         scorer = None
         if context is not None and context.weighting:
             scorer = context.weighting.scorer(searcher, self.fieldname, rarest.term()[1])
-        matcher = ListMatcher(
+        matcher = WholeList(
             documents.tolist(), times.astype(float).tolist(),
             format=rarest._format, scorer=scorer,
             term=rarest.term(), terminfo=reader.term_info(*rarest.term()),
         )  # fmt: skip
-        return matcher if self.boost == 1.0 else WrappingMatcher(matcher, boost=self.boost)
+        matcher.boost = self.boost
+        return matcher
 
     def _exact(self, reader: Any, lists: list[Any]) -> tuple[Ints, Ints]:
         """Documents that have the text, and how often."""

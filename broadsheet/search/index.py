@@ -36,7 +36,8 @@ from broadsheet.search.layout import (
 from broadsheet.search.ranges import Ranges
 from broadsheet.search.terms import merge, occurrences
 
-SEGMENT = "MAIN_site"  # as Whoosh names segments; each file is `MAIN_site.<name>`
+INDEX = "MAIN"  # as Whoosh calls it
+SEGMENT = f"{INDEX}_site"  # as Whoosh names segments; each file is `MAIN_site.<name>`
 STATE = "state.json"
 ROOT = "root"  # what a reader loads first
 _PART = 2000  # documents whose terms are found together
@@ -76,6 +77,7 @@ class State:
     layout: Layout
     slots: dict[int, tuple[str, str, int]]
     stamp: str
+    files: tuple[int, int] = (0, 0)  # their number and bytes: what is damaged differs
 
     @property
     def postings(self) -> int:
@@ -93,9 +95,10 @@ def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ())
         before = {slot: (id_, digest) for slot, (id_, digest, _) in old.slots.items()}
         now = {slot: (id_, corpus.digests[id_]) for id_, slot in slots.items()}
         changed = {slot for slot in now.keys() | before.keys() if now.get(slot) != before.get(slot)}
-        if not changed and old.stamp == _stamp(old.layout, corpus):
+        sound = old.files == _measure(folder)
+        if sound and not changed and old.stamp == _stamp(old.layout, corpus):
             return Changes(len(by_id), 0, 0)
-        if len(changed) <= max(1, _ANEW * len(before)):
+        if sound and len(changed) <= max(1, _ANEW * len(before)):
             with suppress(
                 DamagedError, OSError, KeyError, ValueError, IndexError
             ):  # what cannot be read is made anew
@@ -317,14 +320,21 @@ class _Writer:
             if not self.empty and _holds(path, data):
                 continue
             target = path if self.empty else path + "~"
-            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            try:
-                os.write(descriptor, data)
-            finally:
-                os.close(descriptor)
+            _write(target, data)
             if not self.empty:
                 os.replace(target, path)
             self.written += 1
+
+
+def _write(path: str, data: bytes) -> None:
+    """A file with this content; os.write may take less than it is given."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def _holds(path: str, data: bytes) -> bool:
@@ -335,11 +345,21 @@ def _holds(path: str, data: bytes) -> bool:
         return False
 
 
+def _measure(folder: Path) -> tuple[int, int]:
+    """How many files there are, and their bytes, without the state."""
+    number_ = size = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.lstrip("_").startswith(INDEX):
+                number_, size = number_ + 1, size + entry.stat().st_size
+    return number_, size
+
+
 def _clear(folder: Path) -> None:
     (folder / STATE).unlink(missing_ok=True)
     with os.scandir(folder) as entries:
         for entry in list(entries):
-            if entry.name.startswith(f"{SEGMENT}."):
+            if entry.name.lstrip("_").startswith(f"{INDEX}_"):
                 os.unlink(entry.path)
 
 
@@ -354,7 +374,8 @@ def _read_state(folder: Path) -> State | None:
             slot: (id_, digest, size)
             for (id_, slot), (digest, size) in zip(ids.items(), data["documents"], strict=True)
         }
-        return State(Layout(data["space"], data["bits"]), slots, data["stamp"])
+        files, size = data["files"]
+        return State(Layout(data["space"], data["bits"]), slots, data["stamp"], (files, size))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -366,6 +387,7 @@ def _write_state(folder: Path, state: State) -> None:
         "space": state.layout.space,
         "bits": state.layout.bits,
         "stamp": state.stamp,
+        "files": _measure(folder),
         "documents": [(digest, size) for _, digest, size in state.slots.values()],
     }
     path = folder / STATE

@@ -6,13 +6,13 @@ templates/assets/search-fold.js understands a query in the same way.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from broadsheet.search.folding import fold, words
 
 _TOKEN = re.compile(r'([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”]+))')
-_CLUSTER = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]*|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +40,35 @@ def understand(query: str) -> Understood:
 
 def locate(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
     """Where folded words stand in `text` as it is written: ranges that do not overlap, rising."""
-    folded, origin = "", []
-    for match in _CLUSTER.finditer(text):
-        part = fold(match[0])
-        folded += part
-        origin += [match.start()] * len(part)
-    origin.append(len(text))
-    ranges = []
+    pieces = _clusters(text)
+    folded = [fold(piece) for piece in pieces]
+    whole = "".join(folded)
+    origin = [n for n, piece in enumerate(folded) for _ in piece]
+    found: set[int] = set()
     for word in sought:
-        at = folded.find(word)
+        at = whole.find(word)
         while at >= 0:
-            end = at + len(word)
-            while end < len(folded) and origin[end] == origin[end - 1]:
-                end += 1
-            ranges.append((origin[at], origin[end]))
-            at = folded.find(word, at + 1)
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+            found.update(range(origin[at], origin[at + len(word) - 1] + 1))
+            at = whole.find(word, at + 1)
+    ranges: list[tuple[int, int]] = []
+    start = 0
+    for n, piece in enumerate(pieces):
+        end = start + len(piece)
+        if n in found and ranges and ranges[-1][1] == start:
+            ranges[-1] = ranges[-1][0], end
+        elif n in found:
+            ranges.append((start, end))
+        start = end
+    return ranges
+
+
+def _clusters(text: str) -> list[str]:
+    """Characters, each with the marks that follow it: what folding may take together."""
+    pieces: list[str] = []
+    for character in text:
+        mark = character in "ﾞﾟ" or unicodedata.category(character)[0] == "M"
+        if pieces and mark:
+            pieces[-1] += character
         else:
-            merged.append((start, end))
-    return merged
+            pieces.append(character)
+    return pieces

@@ -41,13 +41,19 @@ class SegmentFiles:
 
     @cached_property
     def layout(self) -> Layout:
-        root = json.loads(self.read("root"))
-        if root["format"] != FORMAT:
-            raise DamagedError(f"format {root['format']}")
-        return Layout(root["space"], root["bits"])
+        try:
+            root = json.loads(self.read("root"))
+            if root["format"] == FORMAT:
+                return Layout(int(root["space"]), int(root["bits"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedError("a root that cannot be read") from error
+        raise DamagedError("another format")
 
     @cached_property
     def ids(self) -> dict[str, int]:
         """Document numbers by id, rising."""
-        ids: dict[str, int] = json.loads(self.read("ids"))
+        try:
+            ids: dict[str, int] = dict(json.loads(self.read("ids")))
+        except (ValueError, TypeError) as error:
+            raise DamagedError("ids that cannot be read") from error
         return ids

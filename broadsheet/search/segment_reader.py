@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 from whoosh.codec import base
-from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from broadsheet.search import fragments
-from broadsheet.search.decoding import Postings, Shard
+from broadsheet.search.decoding import Entry, Postings, Shard
 from broadsheet.search.documents import FACETS
 from broadsheet.search.facets import unpack_facet
-from broadsheet.search.fields import Places
+from broadsheet.search.fields import Places, WholeList
 from broadsheet.search.layout import (
     DOCUMENT_BITS,
     SOUND,
@@ -32,7 +31,7 @@ from broadsheet.search.segment_files import Segment, SegmentFiles
 from broadsheet.search.terms import occurrences
 
 
-class PostingMatcher(ListMatcher):
+class PostingMatcher(WholeList):
     """The postings of one term; places are read only when they are asked for."""
 
     def __init__(
@@ -88,11 +87,13 @@ class TermReader(base.TermsReader):
         return Shard(number, self._files.layout, self._files.read)
 
     def _load_facet(self, name: str) -> dict[bytes, tuple[str, Postings]]:
+        found: dict[bytes, tuple[str, Postings]] = {}
         facet = unpack_facet(self._files.read(f"f.{name}"), self._files.layout)
-        return {
-            value.encode(): (shown, Postings(documents, np.ones(len(documents), np.int64)))
-            for (value, shown), documents in facet.items()
-        }
+        for (value, shown), documents in facet.items():
+            first, other = found.get(value.encode(), (shown, None))
+            every = documents if other is None else np.union1d(documents, other.documents)
+            found[value.encode()] = first, Postings(every, np.ones(len(every), np.int64))
+        return found
 
     def _postings(self, fieldname: str, text: bytes) -> Postings | None:
         if fieldname == "id":
@@ -139,21 +140,30 @@ class TermReader(base.TermsReader):
         return sorted(("id", *ZONES, *FACETS))
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
-        found: dict[str, list[bytes]] = {zone: [] for zone in ZONES}
-        for number in range(self._files.layout.shards):
-            for mixed, entry in self._load(number).entries.items():
-                text = text_of(unmix(mixed)).encode("utf-8", "surrogatepass")
-                for zone in entry.lengths:
-                    found[ZONES[zone]].append(text)
-        for name in FACETS:
-            found[name] = list(self._facet(name))
-        found["id"] = [id_.encode() for id_ in self._files.ids]
-        for name in sorted(found):
-            for text in sorted(found[name]):
-                yield name, text
+        return (term for name in self.indexed_field_names() for term in self.terms_from(name, b""))
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
-        return (term for term in self.terms() if term[0] == fieldname and term[1] >= prefix)
+        texts = sorted(text for text in self._texts(fieldname) if text >= prefix)
+        return ((fieldname, text) for text in texts)
+
+    def _texts(self, fieldname: str) -> Iterable[bytes]:
+        """All terms of a field; those of text stand in all shards."""
+        if fieldname == "id":
+            return [id_.encode() for id_ in self._files.ids]
+        if fieldname in FACETS:
+            return self._facet(fieldname)
+        if fieldname not in ZONES:
+            return []
+        return [
+            text_of(unmix(mixed)).encode("utf-8", "surrogatepass")
+            for mixed, entry in self._all_entries
+            if ZONES.index(fieldname) in entry.lengths
+        ]
+
+    @cached_property
+    def _all_entries(self) -> list[tuple[int, Entry]]:
+        shards = range(self._files.layout.shards)
+        return [pair for number in shards for pair in self._load(number).entries.items()]
 
     def items(self) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         return ((term, self.term_info(*term)) for term in self.terms())

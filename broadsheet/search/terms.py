@@ -126,7 +126,7 @@ def units_of(text: str) -> Units:
         folded = fold_alone(unit)
         if folded is None:
             return _encode(fold(text))
-        if len(folded) == 1:
+        if len(folded) == 1 and folded <= "\uffff":
             table[unit] = ord(folded)
         else:
             longer[unit] = folded

@@ -32,13 +32,13 @@ export function understand(query, simple) {
  * @param {string} text @param {Iterable<string>} words @param {Simple} simple
  */
 export function locate(text, words, simple) {
-  const pieces = [...text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)];
+  const pieces = [...text.matchAll(/\P{M}[\p{M}ﾞﾟ]*|\p{M}+/gu)];
   const folded = pieces.map(([piece]) => fold(piece, simple));
   const whole = folded.join("");
   const from = folded.flatMap((piece, n) => Array(piece.length).fill(n));
   const found = new Set();
   for (const word of words) {
-    for (let at = -1; (at = whole.indexOf(word, at + 1)) >= 0; ) for (const n of from.slice(at, at + word.length)) found.add(n);
+    for (let at = -1; (at = whole.indexOf(word, at + 1)) >= 0; ) for (let n = from[at]; n <= from[at + word.length - 1]; n++) found.add(n);
   }
   /** @type {[number, number][]} */ const ranges = [];
   for (const [n, { 0: piece, index }] of pieces.entries()) {
