@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from broadsheet.diagnostics import CODES, format_text, has_errors
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.models import EntityRules
 from broadsheet.read import read
+from broadsheet.search import opensearch
+from broadsheet.search.answer import WEIGHTS
+from broadsheet.search.documents import FACETS, Document
+from broadsheet.search.index import SEGMENT, update
 
 DOCS = ROOT / "docs"
 WRITTEN = sorted(
@@ -79,7 +84,9 @@ def test_every_command_and_option_is_documented() -> None:
         section = text.split(f"## broadsheet {name}\n")[1].split("\n## ")[0]
         for parameter in command.params:
             if isinstance(parameter, click.Argument):
-                assert re.search(rf"写法：`broadsheet {name} \[选项\].* {parameter.metavar}", section)
+                assert re.search(
+                    rf"写法：`broadsheet {name} \[选项\].* {parameter.metavar}", section
+                )
                 continue
             for option in parameter.opts:
                 assert f"- `{option}" in section, f"{name} {option}"
@@ -305,6 +312,46 @@ def test_nothing_is_left_to_do_or_out_of_reach(path: Path) -> None:
     text = path.read_text("utf-8")
     assert not re.search(r"\b(TODO|FIXME|TBD)\b", text)
     assert "../shared" not in text or path.name == "CONTRIBUTING.md"
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+def test_the_example_for_whoosh_runs() -> None:
+    (example,) = [b.text for b in blocks(DOCS / "search.md") if b.language == "python"]
+    assert "assert " in example
+    exec(compile(example, "docs/search.md", "exec"), {})
+
+
+def test_the_query_for_opensearch_asks_the_fields_that_there_are() -> None:
+    (example,) = [b.text for b in blocks(DOCS / "search.md") if b.language == "json"]
+    properties = opensearch.definition()["mappings"]["properties"]
+    asked = json.loads(example)
+    assert set(asked["_source"]) <= properties.keys()
+    wanted, unwanted = asked["query"]["bool"]["must"], asked["query"]["bool"]["must_not"]
+    for clause in wanted:
+        weights = dict(field.split("^") for field in clause["multi_match"]["fields"][:-1])
+        assert {**weights, "body": "1"} == {name: f"{w:.0f}" for name, w in WEIGHTS.items()}
+        assert clause["multi_match"]["fields"][-1] == "body"
+    assert all(set(clause["multi_match"]["fields"]) == WEIGHTS.keys() for clause in unwanted)
+    assert all(clause["terms"].keys() <= set(FACETS) for clause in asked["query"]["bool"]["filter"])
+
+
+def test_every_file_of_the_index_is_told(tmp_path: Path) -> None:
+    update(tmp_path, [Document("a", "甲乙丙")], (("甲", "乙"),))
+    kinds = {name.removeprefix(f"{SEGMENT}.").partition(".")[0] for name in os.listdir(tmp_path)}
+    table = (DOCS / "search.md").read_text("utf-8").split("| file |")[1].split("\n\n")[0]
+    for kind in {*kinds, "p", "b", "q", "s"}:
+        name = "_MAIN_*.toc" if kind.startswith("_MAIN") else kind
+        name = {"state": "state.json", "synonyms": "synonyms.json"}.get(name, name)
+        assert f"`{name}`" in table, kind
+
+
+def test_every_module_of_search_is_on_the_map() -> None:
+    text = (DOCS / "design.md").read_text("utf-8").split("\n## Search\n")[1].split("\n## ")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", text, re.MULTILINE)))
+    there = {path.stem for path in (ROOT / "broadsheet/search").glob("*.py")} - {"__init__"}
+    assert sorted(named) == sorted(there)
 
 
 # -- JSON Schema ----------------------------------------------------------------------------------

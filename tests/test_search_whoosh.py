@@ -450,7 +450,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut": lambda data: data[: len(data) // 2],
     "text": lambda data: b"<html>404</html>",
     "null": lambda data: b"null",
-    "list": lambda data: b"[]",
+    "list": lambda data: b"[1]",
     "number": lambda data: b"1",
     "zeros": lambda data: bytes(len(data)),
     "ones": lambda data: b"\xff" * len(data),
@@ -475,7 +475,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, kind: str, damage: str) -> None
 
 
 @pytest.mark.parametrize(
-    "changes", [{"format": 99}, {"format": None}, {"space": 10_000}, {"bits": 9}, {"bits": "4"}]
+    "changes", [{"format": 99}, {"format": None}, {"space": 10_000}, {"bits": 9}, {"bits": "x"}]
 )
 def test_an_index_of_another_format_is_told(tmp_path: Path, changes: dict[str, Any]) -> None:
     update(tmp_path, some_documents(30))
