@@ -84,7 +84,7 @@ def main() -> None:
 )
 @click.option("--drafts", is_flag=True, help="草稿和未到发布时间的案例也做进去，并标明。")
 @click.option("--now", type=Moment(), help="当作现在的时刻，用来检查定时发布。")
-@click.option("--clean", is_flag=True, help="每个文件都重写，不管输出文件夹里原来有什么。")
+@click.option("--clean", is_flag=True, help="网站和索引都从头做起，不管原来有什么。")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text",
     help="结果写成文字、JSON 或 GitHub 标注。默认是 text。",
@@ -187,7 +187,7 @@ def search(
         answer = Searcher(folder).search(text, limit, filters)
     except DamagedError:
         message = "这里没有检索索引，或者是别的版本写的、已经损坏"
-        hint = "先运行一次 build，它会重新建好索引；或用 --index 指明索引文件夹"
+        hint = "先运行一次 build；还不行就用 build --clean 重建索引，或用 --index 指明索引文件夹"
         _print(form, (Diagnostic("B706", message, hint, display(folder)),), None, site=False)
         return EXIT_CONTENT
     click.echo(as_json(text, answer) if form == "json" else as_text(answer))

@@ -31,7 +31,9 @@ _EXTERNAL = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _MARKER = re.compile(r'(href|src)="\ue000(\d+)\ue000"')
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_HAN = re.compile("[\u2014\u2018-\u201d\u2026\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_HAN = re.compile(
+    "[\u2014\u2018-\u201d\u2026\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +263,15 @@ def _opens_section(token: Token) -> bool:
 def _paragraphs(tokens: Sequence[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type == "inline" and token.children:
-            text = plain_text(token.children)
-            if text:
-                yield text
+            # the description of a figure and its caption are two texts, unless they are the same
+            cut = next(
+                (n for n, t in enumerate(token.children) if t.type == "figcaption_open"), None
+            )
+            texts = (
+                plain_text(token.children[:cut]),
+                plain_text(token.children[cut:] if cut else []),
+            )
+            yield from filter(None, dict.fromkeys(texts))
         elif token.type in ("fence", "code_block"):
             yield token.content.strip()
 

@@ -20,6 +20,8 @@ from broadsheet.render import Look, links_within, render
 from broadsheet.scan import display
 from broadsheet.views import Page
 
+INDEX_WAIT = 20  # seconds for another build that writes another site from the same index
+
 Progress = Callable[[str, int, int], None]  # step, done, total
 
 
@@ -91,22 +93,33 @@ def _publish_index(
     settings: Settings, site: Plan, stage: Stage, progress: Callable[[int, int], None]
 ) -> Counts:
     """Bring the prebuilt index up to the documents, and publish its files with the site."""
+    import filelock
+
     from broadsheet.search.folding import simplified_blocks
     from broadsheet.search.index import published_files, update
 
     folder = settings.index_folder
+    synonyms = read_synonyms(settings.root / "search")
     progress(0, len(site.documents))
+    blocks = ((f"search/s/{name}.txt", text.encode()) for name, text in simplified_blocks().items())
+    counts = stage.write(blocks)
     try:
-        update(folder, site.documents, read_synonyms(settings.root / "search"))
+        folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
+            update(folder, site.documents, synonyms, anew=settings.clean)
+            counts += stage.link((f"search/{name}", path) for name, path in published_files(folder))
+    except filelock.Timeout:
+        message, hint = (
+            f"另一次构建正在写索引 {display(folder)}",
+            "等它结束再试，或用 --index 换一个",
+        )
+        raise ContentError([Diagnostic("B701", message, hint)]) from None
     except OSError as error:
         message = f"检索索引写不进去（{error.strerror or error}）"
         hint = "检查磁盘空间和文件夹的权限，或用 --index 换一个文件夹"
         raise ContentError([Diagnostic("B705", message, hint, display(folder))]) from None
     progress(len(site.documents), len(site.documents))
-    blocks = ((f"search/s/{name}.txt", text.encode()) for name, text in simplified_blocks().items())
-    return stage.write(blocks) + stage.link(
-        (f"search/{address}", path) for address, path in published_files(folder)
-    )
+    return counts
 
 
 def render_and_stage(

@@ -142,7 +142,8 @@ def served(content: Path, folder: Path, base: str, options: dict[str, Any]) -> I
         server.daemon_threads = True
         url = f"http://127.0.0.1:{server.server_port}{base}"
         chosen = Options(base_url=url, **options)
-        build(Settings(content, folder, ROOT, chosen, jobs=1))
+        index = folder.with_name(f"{folder.name}-index")  # each worker has its own
+        build(Settings(content, folder, ROOT, chosen, jobs=1, index=index))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Site(folder, url, plan(read(content), chosen).pages)
         server.shutdown()

@@ -116,10 +116,7 @@ export function openIndex(base) {
       }
       return counts;
     },
-    async facetBytes() {
-      await arrive("bytes");
-      return fake.bytes;
-    },
+    index: { root: { get facets() { return fake.bytes; } } },
   };
 }
 """

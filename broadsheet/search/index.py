@@ -84,13 +84,18 @@ class State:
         return sum(size for _, _, size in self.slots.values())
 
 
-def update(folder: Path, documents: Sequence[Document], synonyms: Synonyms = ()) -> Changes:
-    """Bring the index in `folder` up to `documents`. Raises OSError where it cannot be written."""
+def update(
+    folder: Path, documents: Sequence[Document], synonyms: Synonyms = (), *, anew: bool = False
+) -> Changes:
+    """Bring the index in `folder` up to `documents`, or make it `anew`.
+
+    Raises OSError where it cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     by_id = {document.id: document for document in documents}
     slots = number(by_id, layout_for(len(by_id), 0).space)
     corpus = Corpus(by_id, slots, {id_: _digest(one) for id_, one in by_id.items()}, synonyms)
-    old = _read_state(folder)
+    old = None if anew else _read_state(folder)
     if old is not None and old.layout == layout_for(len(old.slots), old.postings):
         before = {slot: (id_, digest) for slot, (id_, digest, _) in old.slots.items()}
         now = {slot: (id_, corpus.digests[id_]) for id_, slot in slots.items()}

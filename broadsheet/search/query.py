@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from broadsheet.search.folding import fold, words
 
-_TOKEN = re.compile(r'([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”]+))')
+# what `\s` is in browsers
+_BLANK = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_TOKEN = re.compile(rf'([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^{_BLANK}"“”]+))')
 
 
 @dataclass(frozen=True, slots=True)

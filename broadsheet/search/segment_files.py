@@ -53,7 +53,9 @@ class SegmentFiles:
     def ids(self) -> dict[str, int]:
         """Document numbers by id, rising."""
         try:
-            ids: dict[str, int] = dict(json.loads(self.read("ids")))
-        except (ValueError, TypeError) as error:
+            ids = json.loads(self.read("ids"))
+        except ValueError as error:
             raise DamagedError("ids that cannot be read") from error
+        if not isinstance(ids, dict):
+            raise DamagedError("ids that are none")
         return ids

@@ -93,6 +93,8 @@ def _sorted(
     slots: npt.NDArray[np.uint64],
 ) -> tuple[Keys, Places]:
     """Keys and places in order and without repetition; `home` is zone and number in the batch."""
+    if int(places.max(initial=0)) >> _PLACE_BITS:
+        raise OverflowError("a text with more than a million places")
     packed = mix(term).astype(np.uint64) << np.uint64(32) | home << np.uint64(_PLACE_BITS) | places
     packed.sort()  # one array of plain numbers: far quicker than to sort two
     fresh = np.ones(len(packed), np.bool_)

@@ -10,7 +10,7 @@ const FACETS = ["theme", "publication", "kind", "unit", "year", "grade"];
 
 /** How often documents have a word, by zone. @typedef {Map<number, Map<number, number>>} Found */
 /** Documents that have all pairs of a word, by zone. @typedef {Map<number, { docs: number[], lists: import("./search-index.js").List[], weight: number }>} Cover */
-/** @typedef {{ scores: Map<number, number>, words: string[], pinyin: boolean }} Matches */
+/** @typedef {{ scores: Map<number, number>, words: string[], unwanted: string[], pinyin: boolean }} Matches */
 /** @typedef {Record<string, string[]>} Filters */
 
 /** @param {string} base address of the folder of the index, such as `/search/` */
@@ -21,19 +21,19 @@ class Engine {
   constructor(base) {
     this.site = base.replace(/[^/]*\/$/, "");
     this.index = new Index(base);
-    this.opening = this.index.check().catch(() => null);
+    this.opening = this.index.check().catch(() => {});
     /** @type {Map<string, Promise<Matches>>} */ this.known = new Map();
   }
 
   /** @param {string} q @param {{ limit?: number, offset?: number, filters?: Filters, sort?: string, signal?: AbortSignal }} [options] */
   query(q, { limit = 10, offset = 0, filters = {}, sort, signal } = {}) {
     return this.settle(signal, async () => {
-      const { scores, words, pinyin } = await this.matches(q, filters);
+      const { scores, words, unwanted, pinyin } = await this.matches(q, filters);
       const docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words.length);
       const shown = docs.slice(offset, offset + limit);
       const results = [];
       // browsers refuse thousands of requests at once
-      while (shown[0] >= 0) results.push(...(await Promise.all(shown.splice(0, 99).map((doc) => this.result(doc, words, pinyin)))));
+      while (shown[0] >= 0) results.push(...(await Promise.all(shown.splice(0, 99).map((doc) => this.result(doc, words, unwanted, pinyin)))));
       return { total: docs.length, results, words, pinyin, suggestions: await this.suggest(words) };
     });
   }
@@ -56,18 +56,14 @@ class Engine {
     });
   }
 
-  async facetBytes() {
-    await this.opening;
-    return this.index.root.facets;
-  }
-
   /**
    * An answer from one state of the index: should another be published meanwhile, again from that.
    * @template T @param {AbortSignal | undefined} signal @param {() => Promise<T>} answer @returns {Promise<T>}
    */
   async settle(signal, answer) {
     if (!globalThis.DecompressionStream) throw failure("unsupported");
-    if ((await this.opening) === null) await this.index.check();
+    await this.opening;
+    if (!this.index.root.stamp) await this.index.check();
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted();
       const { root } = this.index;
@@ -82,7 +78,8 @@ class Engine {
         await looking;
         if (root === this.index.root) {
           if (attempt > 2 || error.kind !== "missing") throw error;
-          this.index.distrust();
+          this.index.cache = "reload"; // ask the server itself from now on
+          this.index.kept.clear();
         }
       }
       this.known.clear();
@@ -93,47 +90,48 @@ class Engine {
 
   /** @param {string} q @param {Filters} filters @returns {Promise<Matches>} */
   matches(q, filters) {
-    const all = !q.trim() && Object.values(filters).flat().length > 0;
-    let found = this.known.get(all + q);
+    const narrow = Object.values(filters).flat().length > 0;
+    let found = this.known.get(narrow + q);
     if (!found) {
-      found = this.find(q, all);
-      found.catch(() => this.known.delete(all + q));
-      this.known.set(all + q, found);
+      found = this.find(q, narrow);
+      found.catch(() => this.known.delete(narrow + q));
+      this.known.set(narrow + q, found);
     }
     return found;
   }
 
-  /** @param {string} q @param {boolean} all every document @returns {Promise<Matches>} */
-  async find(q, all) {
+  /** @param {string} q @param {boolean} narrow whether there are filters: then no word means all @returns {Promise<Matches>} */
+  async find(q, narrow) {
     let { wanted, unwanted } = understand(q, new Map());
-    let scores = all ? new Map((await this.index.facet("theme")).flatMap((one) => one.docs).map((doc) => [doc, 0])) : await this.search(wanted, unwanted);
+    const all = narrow && !wanted.length ? (await this.index.facet("theme")).flatMap((one) => one.docs) : [];
+    let scores = await this.search(wanted, unwanted, all);
     // the index has no traditional characters: a query with some finds nothing, and excludes nothing
     if (!scores.size || unwanted.length) {
       ({ wanted, unwanted } = understand(q, await this.simple(q)));
-      scores = await this.search(wanted, unwanted);
+      scores = await this.search(wanted, unwanted, all);
     }
     const letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word));
     if (letters.length) {
       const heard = await Promise.all(letters.map((word) => this.spoken(word)));
-      scores = await this.search(wanted, unwanted, new Map(heard.map((docs, n) => [letters[n], docs])));
+      scores = await this.search(wanted, unwanted, all, new Map(heard.map((docs, n) => [letters[n], docs])));
     }
-    return { scores, words: wanted, pinyin: letters.length > 0 && scores.size > 0 };
+    return { scores, words: wanted, unwanted, pinyin: letters.length > 0 && scores.size > 0 };
   }
 
   /**
    * The documents that have all of `wanted` and none of `unwanted`, with their scores.
-   * @param {string[]} wanted @param {string[]} unwanted
+   * @param {string[]} wanted @param {string[]} unwanted @param {number[]} all where nothing is wanted
    * @param {Map<string, Set<number>>} [spoken] words that are found by their sound, and where
    */
-  async search(wanted, unwanted, spoken = new Map()) {
+  async search(wanted, unwanted, all, spoken = new Map()) {
     /** @type {Map<number, number>} */ const scores = new Map();
     const words = [...wanted, ...unwanted];
-    const covers = await Promise.all(words.map((word) => (spoken.has(word) ? new Map() : this.cover(pairs(word).filter((_, at, all) => at % 2 === 0 || at === all.length - 1)))));
-    const may = words.map((word, n) => spoken.get(word) ?? union(covers[n]));
-    const [first = [], ...others] = may.slice(0, wanted.length);
+    const heard = words.map((word, n) => n < wanted.length && spoken.get(word));
+    const covers = await Promise.all(words.map((word, n) => (heard[n] ? new Map() : this.cover(pairs(word).filter((_, at, all) => at % 2 === 0 || at === all.length - 1)))));
+    const [first = all, ...others] = wanted.map((_, n) => heard[n] || union(covers[n]));
     let docs = [...first].filter((doc) => others.every((other) => other.has(doc)));
     for (const [n, word] of words.entries()) {
-      if (spoken.has(word)) continue;
+      if (heard[n]) continue;
       const found = await this.exact(word, covers[n], new Set(docs));
       const has = union(found);
       docs = docs.filter((doc) => has.has(doc) === n < wanted.length);
@@ -222,11 +220,12 @@ class Engine {
     return docs.sort((a, b) => rank(b) - rank(a) || a - b);
   }
 
-  /** @param {number} doc @param {string[]} words @param {boolean} pinyin */
-  async result(doc, words, pinyin) {
+  /** @param {number} doc @param {string[]} words @param {string[]} unwanted @param {boolean} pinyin */
+  async result(doc, words, unwanted, pinyin) {
     const texts = await this.texts(doc);
     // a file of an earlier index, from a cache that does not look at the whole address
-    if (!pinyin && !words.every((word) => texts.some((text) => text.includes(word)))) throw failure("missing");
+    const has = (/** @type {string} */ word) => texts.some((text) => text.includes(word));
+    if (unwanted.some(has) || !(pinyin || words.every(has))) throw failure("missing");
     const [id, title, , , , sections, theme, facts, grade, date, far] = await this.index.fragment(doc);
     const simple = twos(far);
     const pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));

@@ -78,12 +78,6 @@ export class Index {
     this.kept.clear();
   }
 
-  /** Forget all, and ask the server itself from now on. */
-  distrust() {
-    this.cache = "reload";
-    this.kept.clear();
-  }
-
   /** @param {string} path @param {RequestCache} [cache] @returns {Promise<Uint8Array>} */
   async load(path, cache = this.cache) {
     const answer = await fetch(this.base + path, { cache }).catch(() => ({}));

@@ -283,5 +283,4 @@ history.scrollRestoration = "manual";
 if (field.value) typed();
 else field.value = question.q;
 await run("", history.state?.y);
-if (matchMedia("(min-width: 64em)").matches)
-  engine.facetBytes().then((bytes) => (facets.open ||= bytes <= 4096), () => {});
+if (matchMedia("(min-width: 64em)").matches) facets.open ||= engine.index.root.facets <= 4096;
