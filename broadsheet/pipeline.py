@@ -104,9 +104,12 @@ def _publish_index(
     blocks = ((f"search/s/{name}.txt", text.encode()) for name, text in simplified_blocks().items())
     counts = stage.write(blocks)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
-            update(folder, site.documents, synonyms, anew=settings.clean)
+            try:
+                update(folder, site.documents, synonyms, anew=settings.clean)
+            except OSError as error:
+                raise _explain_index(error, folder) from None
             counts += stage.link((f"search/{name}", path) for name, path in published_files(folder))
     except filelock.Timeout:
         message, hint = (
@@ -114,12 +117,21 @@ def _publish_index(
             "等它结束再试，或用 --index 换一个",
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
-    except OSError as error:
-        message = f"检索索引写不进去（{error.strerror or error}）"
-        hint = "检查磁盘空间和文件夹的权限，或用 --index 换一个文件夹"
-        raise ContentError([Diagnostic("B705", message, hint, display(folder))]) from None
     progress(len(site.documents), len(site.documents))
     return counts
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _explain_index(error, folder) from None
+
+
+def _explain_index(error: OSError, folder: Path) -> ContentError:
+    message = f"检索索引写不进去（{error.strerror or error}）"
+    hint = "检查磁盘空间和文件夹的权限，或用 --index 换一个文件夹"
+    return ContentError([Diagnostic("B705", message, hint, display(folder))])
 
 
 def render_and_stage(

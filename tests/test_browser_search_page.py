@@ -171,7 +171,7 @@ def test_results_come_while_typing(search: Search) -> None:
     length = page.evaluate("history.length")
     field(page).press_sequentially("低空", delay=10)
     answered(page, "低空")
-    assert queries(page)[-1] == "低空" and "低" not in queries(page)
+    assert queries(page)[-1] == "低空" and len(queries(page)) <= 3  # the first letter, then a pause
     assert asked(page) == {"q": ["低空"]}
     assert page.evaluate("history.length") == length
     field(page).press_sequentially(" ", delay=10)

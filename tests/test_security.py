@@ -129,7 +129,7 @@ def test_a_name_cannot_leave_the_folder_of_names(tmp_path: Path, name: str) -> N
     make_site(tmp_path, {FILE: case(proposers=[name], hosts=[name])})
     build(tmp_path)
     top = {path.name for path in tmp_path.iterdir()}
-    assert top <= {"content", "site", ".site.broadsheet"}
+    assert top <= {"content", "site", ".site.broadsheet", "search"}
     assert len([p for p in (tmp_path / "site/people").iterdir() if p.is_dir()]) == 1
 
 

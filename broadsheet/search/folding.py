@@ -61,9 +61,7 @@ def simplified() -> dict[int, str]:
     """Code points of traditional characters, and the simplified character (OpenCC data)."""
     data = (Path(__file__).parent / "traditional.txt").read_text("utf-8")
     pairs = "".join(line for line in data.splitlines(keepends=True) if line[0] != "#").split()
-    table = {pair[0]: pair[1] for pair in pairs}
-    # one of them is a traditional character itself
-    return {ord(one): table.get(simple, simple) for one, simple in table.items()}
+    return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 def simplified_blocks() -> dict[str, str]:

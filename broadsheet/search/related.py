@@ -29,8 +29,8 @@ def related(
     texts = ["\n".join((one.title, *one.hosts, *one.keywords)) for one in documents]
     term, document = pairs(texts)
     _, term, frequency = np.unique(term, return_inverse=True, return_counts=True)
-    weight = np.log(len(documents) / frequency)
-    most = min(COMMON, max(3, len(documents) // 4))
+    weight = np.log((len(documents) + 1) / frequency)
+    most = min(COMMON, max(2, len(documents) // 4))
     kept = (frequency[term] > 1) & (frequency[term] <= most)
     term, document = term[kept], document[kept]
     term, document = _heaviest(term, document, weight)
