@@ -102,7 +102,8 @@ def test_a_new_case_changes_only_the_pages_that_show_it(tmp_path: Path) -> None:
     # names, keywords and units differ, so that nobody is related to anybody
     files = {
         f"content/p/{n:03d}-c{n}.md": case(
-            f"c{n}", date=f"2024-{n // 28 + 1:02d}-{n % 28 + 1:02d}", proposers=[chr(0x5000 + n)],
+            f"c{n}", title=chr(0x7000 + n), date=f"2024-{n // 28 + 1:02d}-{n % 28 + 1:02d}",
+            proposers=[chr(0x5000 + n)],
             hosts=[chr(0x6000 + n)],
         )
         for n in range(1, 122)
