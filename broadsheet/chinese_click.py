@@ -72,7 +72,8 @@ class Group(_ChineseHelp, click.Group):
 
 
 def _rows(parameters: Sequence[click.Parameter], ctx: click.Context) -> list[tuple[str, str]]:
-    records = (parameter.get_help_record(ctx) for parameter in parameters)
+    options = (parameter for parameter in parameters if isinstance(parameter, click.Option))
+    records = (option.get_help_record(ctx) for option in options)
     return [
         (names, re.sub(r"\s*\[(\d+)<=x<=(\d+)\]", r"（\1 到 \2）", text))
         for names, text in filter(None, records)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from broadsheet.search.coding import DamagedError, encode
 from broadsheet.search.decoding import Shard, occurrences_of
 from broadsheet.search.documents import Document
 from broadsheet.search.facets import pack_facets
+from broadsheet.search.folding import simplified
 from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FEW,
@@ -368,11 +371,17 @@ def _clear(folder: Path) -> None:
                 os.unlink(entry.path)
 
 
+def _tools() -> str:
+    """What folding and sounds hang on beside our own code: with others the terms are others."""
+    table = hashlib.blake2b(repr(simplified()).encode(), digest_size=4).hexdigest()
+    return f"unicode {unicodedata.unidata_version}, pypinyin {version('pypinyin')}, {table}"
+
+
 def _read_state(folder: Path) -> State | None:
     """The state, or nothing where there is none of this program's format."""
     try:
         data = json.loads((folder / STATE).read_bytes())
-        if data["format"] != FORMAT:
+        if (data["format"], data["tools"]) != (FORMAT, _tools()):
             return None
         ids = json.loads((folder / f"{SEGMENT}.ids").read_bytes())
         slots = {
@@ -389,6 +398,7 @@ def _write_state(folder: Path, state: State) -> None:
     """The digest and size of each document, in the order of the file of ids."""
     data = {
         "format": FORMAT,
+        "tools": _tools(),
         "space": state.layout.space,
         "bits": state.layout.bits,
         "stamp": state.stamp,

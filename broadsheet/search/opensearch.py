@@ -18,6 +18,12 @@ from broadsheet.search.folding import fold, simplified, words
 from broadsheet.search.layout import SOUND, ZONES
 
 _GAP = 100  # positions between two words: no phrase reaches over it
+# what folding.py leaves out, for Java
+_IGNORED = (
+    r"[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E"
+    r"\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8\x{1BCA0}-\x{1BCA3}"
+    r"\x{1D173}-\x{1D17A}\x{E0000}-\x{E0FFF}]"
+)
 _MOST = 1 << 16  # characters: no word is longer
 
 
@@ -35,6 +41,7 @@ def definition() -> dict[str, Any]:
     traditional = [f"{chr(code)} => {simple}" for code, simple in simplified().items()]
     analysis = {
         "char_filter": {
+            "ignored": {"type": "pattern_replace", "pattern": _IGNORED, "replacement": ""},
             "nfkc": {"type": "icu_normalizer", "name": "nfkc", "mode": "compose"},
             "ellipsis": {"type": "mapping", "mappings": [f"{mark} => \\u0020" for mark in "…‥⋯"]},
             "simplified": {"type": "mapping", "mappings": traditional},
@@ -63,7 +70,7 @@ def definition() -> dict[str, Any]:
 def _analyzer(tokenizer: str) -> dict[str, Any]:
     return {
         "type": "custom",
-        "char_filter": ["ellipsis", "nfkc", "simplified"],
+        "char_filter": ["ellipsis", "ignored", "nfkc", "simplified"],
         "tokenizer": tokenizer,
         "filter": ["lowercase"],
     }

@@ -248,7 +248,7 @@ class Engine {
   async suggest(words) {
     if (!words.length || !this.index.root.synonyms) return [];
     const groups = JSON.parse(await this.index.text("synonyms.json"));
-    return words.flatMap((word, n) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.with(n, other).join(" ")));
+    return words.flatMap((word) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.map((one) => (one === word ? other : one)).join(" ")));
   }
 
   /** Simplified forms of characters of the query. @param {string} q */
