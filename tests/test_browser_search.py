@@ -641,3 +641,18 @@ def test_pinyin_finds_the_same_cases(shipped_place: Place, search: Pages) -> Non
     assert said == [whoosh(shipped_place, text) for text in asked]
     assert [one["pinyin"] for one in said[:8]] == [True] * 8
     assert said[asked.index("xyzxyz")]["total"] == 0
+
+
+def test_a_page_without_a_question_loads_no_text_and_no_dates(
+    search: Pages, shipped_place: Place
+) -> None:
+    page = search(shipped_place)
+    page.wait_for_timeout(500)
+    names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    index = {
+        name.partition("/search/")[2].partition("?")[0] for name in names if "/search/" in name
+    }
+    assert "index.json" in index
+    assert not {
+        name for name in index if name[:2] in {"t/", "d/", "p/", "s/"} or name == "f/date.bin"
+    }

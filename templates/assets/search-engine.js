@@ -214,7 +214,7 @@ class Engine {
   /** @param {number[]} docs @param {Map<number, number>} scores @param {boolean} byDate newest first */
   async sorted(docs, scores, byDate) {
     // facets have their values in order
-    const dates = new Map(byDate ? (await this.index.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
+    const dates = new Map(byDate && docs.length ? (await this.index.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
     /** @param {number} doc */
     const rank = (doc) => (dates.get(doc) || 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
     return docs.sort((a, b) => rank(b) - rank(a) || a - b);
