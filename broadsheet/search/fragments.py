@@ -55,7 +55,8 @@ def _traditional(text: str) -> str:
     So a browser needs no table to see where words stand.
     """
     table = simplified()
-    codes = table.keys() & {ord(one) for one in unicodedata.normalize("NFKC", text)}
+    different = "".join(sorted(set(text)))
+    codes = table.keys() & {ord(one) for one in unicodedata.normalize("NFKC", different)}
     return "".join(chr(code) + table[code] for code in sorted(codes))
 
 

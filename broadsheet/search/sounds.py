@@ -18,6 +18,7 @@ _READINGS = 2  # of a character; the rarer ones would find more than they help
 GRAM = 4  # letters of a term
 
 
+@cache
 def gram(letters: str) -> str:
     """Up to four letters or digits as two symbols; empty where there is anything else."""
     places = [_LETTERS.find(letter) for letter in letters.ljust(GRAM, "\0")]
