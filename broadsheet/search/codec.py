@@ -22,12 +22,10 @@ from whoosh.index import TOC, FileIndex
 
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.fields import schema
-from broadsheet.search.layout import Layout
+from broadsheet.search.layout import INDEX, PREBUILT, Layout
 from broadsheet.search.segment_files import SegmentFiles
 from broadsheet.search.segment_reader import DocumentReader, TermReader
 from broadsheet.search.segment_writer import DocumentWriter, PostingWriter
-
-INDEX, PREBUILT = "MAIN", "site"
 
 
 def write_contents(folder: Path, layout: Layout, documents: int) -> None:

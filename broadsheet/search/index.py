@@ -30,6 +30,8 @@ from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FEW,
     FORMAT,
+    INDEX,
+    PREBUILT,
     Keys,
     Layout,
     Places,
@@ -39,8 +41,7 @@ from broadsheet.search.layout import (
 from broadsheet.search.ranges import Ranges
 from broadsheet.search.terms import merge, occurrences
 
-INDEX = "MAIN"  # as Whoosh calls it
-SEGMENT = f"{INDEX}_site"  # as Whoosh names segments; each file is `MAIN_site.<name>`
+SEGMENT = f"{INDEX}_{PREBUILT}"  # as Whoosh names segments; each file is `MAIN_site.<name>`
 STATE = "state.json"
 ROOT = "root"  # what a reader loads first
 _PART = 2000  # documents whose terms are found together

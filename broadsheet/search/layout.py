@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 FORMAT = 1  # goes up whenever the bytes of any file change their meaning
+INDEX, PREBUILT = "MAIN", "site"  # as Whoosh calls the index; our own name for the one segment
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
 MIN_BITS = 4  # of the number of shards
