@@ -52,11 +52,7 @@ class Stage:
         written = unchanged = 0
         made: set[str] = set()
         for path, data in files:
-            target = os.path.join(self.folder, path)
-            parent = os.path.dirname(target)
-            if parent not in made:
-                os.makedirs(parent, exist_ok=True)
-                made.add(parent)
+            target = self._place(path, made)
             if self._keep(os.path.join(self.old, path), target, data):
                 unchanged += 1
             else:
@@ -71,11 +67,7 @@ class Stage:
         written = unchanged = 0
         made: set[str] = set()
         for path, source in files:
-            target = os.path.join(self.folder, path)
-            parent = os.path.dirname(target)
-            if parent not in made:
-                os.makedirs(parent, exist_ok=True)
-                made.add(parent)
+            target = self._place(path, made)
             try:
                 os.link(source, target)
             except OSError:  # another file system, or one without hard links
@@ -88,6 +80,15 @@ class Stage:
             else:
                 written += 1
         return Counts(written, unchanged)
+
+    def _place(self, path: str, made: set[str]) -> str:
+        """Where a file goes; its folder is there. `made` remembers the folders."""
+        target = os.path.join(self.folder, path)
+        parent = os.path.dirname(target)
+        if parent not in made:
+            os.makedirs(parent, exist_ok=True)
+            made.add(parent)
+        return target
 
     def _is_same(self, old: str, source: str) -> bool:
         try:
