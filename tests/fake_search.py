@@ -117,7 +117,7 @@ export function openIndex(base) {
       }
       return counts;
     },
-    index: { root: { get facets() { return fake.bytes; } } },
+    root: { get facets() { return fake.bytes; } },
   };
 }
 """

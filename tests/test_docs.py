@@ -25,7 +25,7 @@ from broadsheet.frontmatter import FrontMatterError
 from broadsheet.models import EntityRules
 from broadsheet.read import read
 from broadsheet.search import opensearch
-from broadsheet.search.answer import WEIGHTS
+from broadsheet.search.answer import FIELDS
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.index import SEGMENT, update
 
@@ -331,9 +331,9 @@ def test_the_query_for_opensearch_asks_the_fields_that_there_are() -> None:
     wanted, unwanted = asked["query"]["bool"]["must"], asked["query"]["bool"]["must_not"]
     for clause in wanted:
         weights = dict(field.split("^") for field in clause["multi_match"]["fields"][:-1])
-        assert {**weights, "body": "1"} == {name: f"{w:.0f}" for name, w in WEIGHTS.items()}
+        assert {**weights, "body": "1"} == {name: f"{w:.0f}" for name, w in FIELDS.items()}
         assert clause["multi_match"]["fields"][-1] == "body"
-    assert all(set(clause["multi_match"]["fields"]) == WEIGHTS.keys() for clause in unwanted)
+    assert all(set(clause["multi_match"]["fields"]) == FIELDS.keys() for clause in unwanted)
     assert all(clause["terms"].keys() <= set(FACETS) for clause in asked["query"]["bool"]["filter"])
 
 

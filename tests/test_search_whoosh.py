@@ -18,7 +18,7 @@ from whoosh.qparser import MultifieldParser, OrGroup, QueryParser
 from whoosh.query import And, Every, Not, NullQuery, Or, Query, Term
 from whoosh.scoring import BM25F, TF_IDF
 
-from broadsheet.search.answer import WEIGHTS, Searcher
+from broadsheet.search.answer import FIELDS, Searcher
 from broadsheet.search.codec import CaseCodec, open_index
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import FACETS, Document
@@ -195,7 +195,7 @@ def test_a_title_weighs_more_than_a_body(tmp_path: Path) -> None:
     ]  # fmt: skip
     update(tmp_path, documents)
     answer = Searcher(tmp_path).search("甲乙")
-    assert [hit.id for hit in answer.hits] == list(fields) == list(WEIGHTS)
+    assert [hit.id for hit in answer.hits] == list(fields) == list(FIELDS)
     assert all(one.score > other.score for one, other in pairwise(answer.hits))
 
 
@@ -249,7 +249,7 @@ def test_a_query_reads_no_more_than_it_needs(
     shards = [name for name in read if name[:2] == "t."]
     assert len(set(shards)) == 1 == len(shards)
     assert len([name for name in read if name[:2] == "d."]) <= 3
-    assert not [name for name in read if name[:2] in ("p.", "b.", "q.")]
+    assert not [name for name in read if name[:2] in ("b.", "q.")]
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -456,7 +456,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "ones": lambda data: b"\xff" * len(data),
 }
 KINDS = {"toc": "_MAIN_1.toc", "root": "root", "ids": "ids", "theme": "f.theme", "year": "f.year",
-         "shards": "t.*", "places": "p.*", "fragments": "d.*"}  # fmt: skip
+         "shards": "t.*", "fragments": "d.*"}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, "gone"])

@@ -13,12 +13,11 @@ from whoosh.scoring import BM25F
 from broadsheet.search.codec import open_index
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.fields import Substring
-from broadsheet.search.layout import SOUND, ZONES
+from broadsheet.search.layout import K1, SOUND, WEIGHTS, ZONES
 from broadsheet.search.query import locate, understand
 from broadsheet.search.sounds import grams
 
-# what a word weighs in each field of text; search-engine.js has the same
-WEIGHTS = dict(zip(ZONES[:SOUND], (5.0, 4.0, 3.0, 2.0, 1.0), strict=True))
+FIELDS = dict(zip(ZONES[:SOUND], WEIGHTS[:SOUND], strict=True))  # of text, with their boosts
 WINDOW = 48  # characters of a snippet
 
 Range = tuple[int, int]
@@ -80,7 +79,7 @@ class Searcher:
         if not understood.wanted and not chosen:
             return Answer(0, [], ())
         try:
-            with self._index.searcher(weighting=BM25F(B=0.0)) as searcher:
+            with self._index.searcher(weighting=BM25F(B=0.0, K1=K1)) as searcher:
                 narrow = [self._narrow(searcher.reader(), *pair) for pair in chosen.items()]
                 query = _query([_written(word) for word in understood.wanted], understood.unwanted)
                 answer = self._answer(searcher, query, narrow, understood.wanted, limit)
@@ -124,7 +123,7 @@ def _query(wanted: Sequence[Query], unwanted: Sequence[str]) -> Query:
 
 
 def _written(word: str) -> Query:
-    return Or([Substring(field, word, weight) for field, weight in WEIGHTS.items()])
+    return Or([Substring(field, word, weight) for field, weight in FIELDS.items()])
 
 
 def _spoken(word: str) -> Query | None:

@@ -11,12 +11,16 @@ A shard `t.<number>`: the epoch (4 bytes), then the number of entries (16 bits),
     for each entry its zones: 1 for a pair in the body alone, 01 for a sound, or 00, a bit for each
         zone but the last, and a bit that is one for a single character;
     for each list (entry after entry, zone after zone) its length, in Elias's gamma code;
-    for each list the distances of its documents (Rice), then how often each has the term (unary),
-    unless the term is a single character or a sound.
-A file `p.<number>` has the places of the lists of that shard that have more than FEW documents:
-    the epoch; for each list the length of its bits in gamma code (1: a file of its own,
-    `q.<mixed term><zone>`); then for each list k (4 bits) and the places: per document the first
-    one, then distances less one (Rice).
+    for each entry its lists or, if they stand elsewhere, its head;
+    for each list of a pair with more than FEW documents, the length of its places in bits, plus
+        one, in gamma code; 1 if they stand in a file of their own, `q.<mixed term><zone>`;
+    then those places.
+A list is the distances of its documents (Rice), then how often each has the term (unary), unless
+the term is a single character or a sound.
+A head is for a query of this term alone: how many documents have it in any zone (gamma), then the
+best of them, BEST at most, as numbers of `Layout.width` bits.
+Places are k (4 bits), then for each document the first one and distances less one (Rice).
+Files of their own, too, begin with the epoch.
 """
 
 from __future__ import annotations
@@ -29,10 +33,13 @@ import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.layout import (
+    BEST,
     BODY,
     DOCUMENT_BITS,
     FEW,
+    K1,
     SOUND,
+    WEIGHTS,
     ZONES,
     Keys,
     Layout,
@@ -44,6 +51,7 @@ Ints = npt.NDArray[np.int64]
 OWN_FILE = 16_384  # bits; a longer list would burden every reader of its shard
 _ENTRIES = 16  # bits of the number of entries
 _HEAD = 32 + _ENTRIES
+_STREAM_K = 4  # bits of the k of places
 
 
 class DamagedError(Exception):
@@ -72,9 +80,11 @@ class _Bits:
 
     def low(self, at: Ints, value: Ints, width: Ints) -> None:
         """The lowest `width` bits of each value, the first of them at `at`."""
-        for bit in range(int(width.max(initial=0))):
-            chosen = (width > bit) & ((value >> np.maximum(width - 1 - bit, 0)) & 1 == 1)
-            self._bits[at[chosen] + bit] = 1
+        for wide in range(1, int(width.max(initial=0)) + 1):
+            chosen = np.flatnonzero(width == wide)
+            first, number = at[chosen], value[chosen]
+            for bit in range(wide if len(chosen) else 0):
+                self._bits[first + bit] = number >> (wide - 1 - bit) & 1
 
     def files(self, epoch: bytes) -> Iterator[bytes]:
         """Each file, its first bytes those of `epoch`."""
@@ -87,6 +97,11 @@ class _Bits:
 def _before(counts: Ints) -> Ints:
     """Sums of all earlier counts: where each group begins when groups stand in a row."""
     return np.cumsum(counts) - counts
+
+
+def _sums(values: Ints, counts: Ints) -> Ints:
+    """The sum of each group; none is empty."""
+    return np.add.reduceat(values, _before(counts)) if len(counts) else counts
 
 
 def _first_of_each(values: npt.NDArray[np.uint64]) -> Ints:
@@ -115,7 +130,7 @@ def _rice(value: Ints, counts: Ints, k: Ints) -> _Numbers:
     unary = (value >> width) + 1
     ends = np.cumsum(unary)
     group_end = ends[np.cumsum(counts) - 1]
-    group_start = np.concatenate(([0], group_end[:-1]))
+    group_start = np.concatenate(([0], group_end))[: len(counts)]
     high = ends - 1 - np.repeat(group_start, counts)
     long = group_end - group_start
     low = np.repeat(long, counts) + _within(counts) * width
@@ -169,14 +184,13 @@ def _file_starts(sizes: Ints) -> Ints:
 class _Room:
     """Hands out room in files: to each item, in the file it belongs to, behind the one before."""
 
-    file: Ints  # of each item, rising; every file has one
+    file: Ints  # of each item, rising
     used: Ints  # bits of each file so far
 
     def take(self, bits: Ints) -> Ints:
         """So many bits for each item; where they begin in their file."""
         before = _before(bits)
-        first = np.searchsorted(self.file, np.arange(len(self.used)))
-        start = self.used[self.file] + before - before[first][self.file]
+        start = self.used[self.file] + before - before[np.searchsorted(self.file, self.file)]
         self.used = self.used + np.bincount(self.file, bits, len(self.used)).astype(np.int64)
         return start
 
@@ -230,62 +244,170 @@ def encode(
     if len(keys):
         lists = _Lists.of(keys)
         filled = np.unique(lists.shard(layout))
-        yield from _encode_shards(lists, layout, filled)
-        yield from _encode_places(lists, places, layout)
+        yield from _encode_shards(lists, _Streams.of(lists, places), layout, filled)
     for shard in np.setdiff1d(np.asarray(shards), filled):
         yield f"t.{shard:05x}", layout.epoch + bytes(_ENTRIES // 8)
 
 
-def _encode_shards(lists: _Lists, layout: Layout, shards: Ints) -> Iterator[tuple[str, bytes]]:
+def _encode_shards(
+    lists: _Lists, streams: _Streams, layout: Layout, shards: Ints
+) -> Iterator[tuple[str, bytes]]:
+    coded = _Coded.of(lists, layout)
     file = np.searchsorted(shards, lists.shard(layout))  # of each entry
     entries = np.bincount(file).astype(np.int64)  # of each file
     if int(entries.max()) >= 1 << _ENTRIES:
         raise DamagedError("too many entries in a shard")
     keys = _shard_keys(lists, layout, entries)
-    spaced = _distances(lists.document, lists.start) - 1
-    spaced[lists.start] += 1
-    space = np.full(len(lists.length), layout.space)
-    documents = _rice(spaced, lists.length, rice_bits(lists.length, space))
-    often = np.where(np.repeat(lists.placed, lists.length), lists.times, 0)
-    list_bits = documents.bits + np.add.reduceat(often, lists.start)
-    entry_bits = np.add.reduceat(list_bits, lists.entry)
-    own = entry_bits > OWN_FILE
-    single = ~lists.placed[lists.entry] & (lists.zone[lists.entry] != SOUND)
+    own = coded.entry_bits > OWN_FILE
+    heads = [_Head.of(lists, n, layout) for n in np.flatnonzero(own).tolist()]
+    here_bits = coded.entry_bits.copy()
+    here_bits[own] = [head.bits(layout) for head in heads]
+    sound = lists.zone[lists.entry] == SOUND
+    single = ~lists.placed[lists.entry] & ~sound
     body_only = (lists.zones == 1) & (lists.zone[lists.entry] == BODY) & ~single
     gamma_bits = 2 * _log2(lists.length) + 1
-
-    sound = lists.zone[lists.entry] == SOUND
-    several = ~body_only & ~sound
 
     room = _Room(file, _HEAD + keys.bits)
     own_at = room.take(np.ones(len(file), np.int64))
     zones_at = room.take(np.where(body_only, 1, np.where(sound, 2, 2 + len(ZONES))))
     gamma_at = room.take(np.add.reduceat(gamma_bits, lists.entry))
-    lists_at = room.take(np.where(own, 0, entry_bits))
-    starts = _file_starts(np.concatenate((room.used, 32 + entry_bits[own])))
-    base = starts[file]
+    here_at = room.take(here_bits)
+    room = _Room(np.repeat(file, lists.zones)[streams.list], room.used)
+    told_at = room.take(2 * _log2(streams.told) + 1)
+    stream_at = room.take(np.where(streams.own, 0, streams.bits))
+    own_sizes = (32 + coded.entry_bits[own], 32 + streams.bits[streams.own])
+    starts = _file_starts(np.concatenate((room.used, *own_sizes)))
+    own_starts = starts[len(shards) : -1] + 32
 
     bits = _Bits(starts)
-    head = starts[: len(shards)]
-    bits.low(head + 32, entries, np.full(len(shards), _ENTRIES))
-    _write_rice(bits, keys, entries, head + _HEAD)
+    first = starts[: len(shards)]
+    bits.low(first + 32, entries, np.full(len(shards), _ENTRIES))
+    _write_rice(bits, keys, entries, first + _HEAD)
+    base = starts[file]
     bits.ones((base + own_at)[own])
-    bits.ones((base + zones_at)[body_only])
-    bits.ones((base + zones_at + 1)[sound])
-    bits.ones((base + zones_at + 1 + len(ZONES))[single])
-    shown = np.repeat(several, lists.zones)
-    bits.ones((np.repeat(base + zones_at, lists.zones) + 2 + lists.zone)[shown])
+    _write_zones(bits, base + zones_at, lists, body_only, sound, single)
     _write_gamma(bits, _spread(base + gamma_at, gamma_bits, lists), lists.length)
-    at = base + lists_at
-    at[own] = starts[len(shards) : -1] + 32
-    list_at = _spread(at, list_bits, lists)
-    _write_rice(bits, documents, lists.length, list_at)
-    ends = np.cumsum(often)
-    often_at = list_at + documents.bits - (ends - often)[lists.start]
-    bits.ones((np.repeat(often_at, lists.length) + ends - 1)[often > 0])
+    at = base + here_at
+    for head, start in zip(heads, at[own].tolist(), strict=True):
+        head.write(bits, start, layout)
+    at[own] = own_starts[: len(heads)]
+    coded.write(bits, at, lists)
+    base = starts[room.file]
+    _write_gamma(bits, base + told_at, streams.told)
+    at = base + stream_at
+    at[streams.own] = own_starts[len(heads) :]
+    streams.write(bits, at)
     names = [f"t.{shard:05x}" for shard in shards]
     names += [f"b.{term:08x}" for term in lists.term[lists.entry][own]]
+    names += [f"q.{lists.term[n]:08x}{lists.zone[n]}" for n in streams.list[streams.own]]
     yield from zip(names, bits.files(layout.epoch), strict=True)
+
+
+def _write_zones(
+    bits: _Bits,
+    at: Ints,
+    lists: _Lists,
+    body_only: npt.NDArray[np.bool_],
+    sound: npt.NDArray[np.bool_],
+    single: npt.NDArray[np.bool_],
+) -> None:
+    bits.ones(at[body_only])
+    bits.ones((at + 1)[sound])
+    bits.ones((at + 1 + len(ZONES))[single])
+    several = np.repeat(~body_only & ~sound, lists.zones)
+    bits.ones((np.repeat(at, lists.zones) + 2 + lists.zone)[several])
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """The lists: documents, and how often each has the term."""
+
+    documents: _Numbers
+    often: Ints  # of each posting, the bits that tell how often
+    list_bits: Ints
+    entry_bits: Ints
+
+    @classmethod
+    def of(cls, lists: _Lists, layout: Layout) -> _Coded:
+        spaced = _distances(lists.document, lists.start) - 1
+        spaced[lists.start] += 1
+        space = np.full(len(lists.length), layout.space)
+        documents = _rice(spaced, lists.length, rice_bits(lists.length, space))
+        often = np.where(np.repeat(lists.placed, lists.length), lists.times, 0)
+        list_bits = documents.bits + np.add.reduceat(often, lists.start)
+        return cls(documents, often, list_bits, np.add.reduceat(list_bits, lists.entry))
+
+    def write(self, bits: _Bits, entry_at: Ints, lists: _Lists) -> None:
+        list_at = _spread(entry_at, self.list_bits, lists)
+        _write_rice(bits, self.documents, lists.length, list_at)
+        ends = np.cumsum(self.often)
+        often_at = list_at + self.documents.bits - (ends - self.often)[lists.start]
+        bits.ones((np.repeat(often_at, lists.length) + ends - 1)[self.often > 0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a query of one term alone needs of it."""
+
+    total: int  # documents that have it in any zone
+    best: Ints
+
+    @classmethod
+    def of(cls, lists: _Lists, entry: int, layout: Layout) -> _Head:
+        """By BM25F, as answer.py and search-engine.js rank."""
+        start = int(lists.entry[entry])
+        some = slice(start, start + int(lists.zones[entry]))
+        length = lists.length[some]
+        postings = slice(int(lists.start[start]), int(lists.start[start] + length.sum()))
+        times = np.where(np.repeat(lists.placed[some], length), lists.times[postings], 1)
+        weight = np.array(WEIGHTS)[lists.zone[some]] * (np.log(layout.space / (length + 1)) + 1)
+        score = np.repeat(weight, length) * times * (K1 + 1) / (times + K1)
+        documents, which = np.unique(lists.document[postings], return_inverse=True)
+        scores = np.bincount(which, score)
+        best = documents[np.lexsort((documents, -scores.round(6)))]
+        return cls(len(documents), best[:BEST])
+
+    def bits(self, layout: Layout) -> int:
+        return 2 * self.total.bit_length() - 1 + len(self.best) * layout.width
+
+    def write(self, bits: _Bits, start: int, layout: Layout) -> None:
+        _write_gamma(bits, np.array([start]), np.array([self.total]))
+        start += 2 * self.total.bit_length() - 1
+        at = start + np.arange(len(self.best)) * layout.width
+        bits.low(at, self.best, np.full(len(at), layout.width))
+
+
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """The places of the lists that keep them."""
+
+    list: Ints  # of each stream
+    counts: Ints  # of each stream, its places
+    k: Ints  # of each stream
+    numbers: _Numbers
+    bits: Ints  # of each stream
+    own: npt.NDArray[np.bool_]  # of each stream: it stands in a file of its own
+    told: Ints  # of each stream: what its shard says of its length
+
+    @classmethod
+    def of(cls, lists: _Lists, places: Places) -> _Streams:
+        chosen = np.flatnonzero(lists.placed & (lists.length > FEW))
+        length = lists.length[chosen]
+        postings = np.repeat(lists.start[chosen], length) + _within(length)
+        times = lists.times[postings]
+        value = places[np.repeat(lists.posting[postings], times) + _within(times)].astype(np.int64)
+        value = _distances(value, _before(times)) - 1
+        value[_before(times)] += 1
+        counts = _sums(times, length)
+        k = np.minimum(rice_bits(counts, _sums(value, counts)), (1 << _STREAM_K) - 1)
+        numbers = _rice(value, counts, k)
+        bits = numbers.bits + _STREAM_K
+        own = bits > OWN_FILE
+        return cls(chosen, counts, k, numbers, bits, own, np.where(own, 1, bits + 1))
+
+    def write(self, bits: _Bits, at: Ints) -> None:
+        bits.low(at, self.k, np.full(len(at), _STREAM_K))
+        _write_rice(bits, self.numbers, self.counts, at + _STREAM_K)
 
 
 def _shard_keys(lists: _Lists, layout: Layout, entries: Ints) -> _Numbers:
@@ -300,37 +422,3 @@ def _spread(entry_at: Ints, bits: Ints, lists: _Lists) -> Ints:
     """Where each list's part begins, when those of an entry stand one behind the other."""
     before = _before(bits)
     return np.repeat(entry_at - before[lists.entry], lists.zones) + before
-
-
-def _encode_places(lists: _Lists, places: Places, layout: Layout) -> Iterator[tuple[str, bytes]]:
-    chosen = np.flatnonzero(lists.placed & (lists.length > FEW))
-    if not len(chosen):
-        return
-    length = lists.length[chosen]
-    postings = np.repeat(lists.start[chosen], length) + _within(length)
-    times = lists.times[postings]
-    value = places[np.repeat(lists.posting[postings], times) + _within(times)].astype(np.int64)
-    value = _distances(value, _before(times)) - 1
-    value[_before(times)] += 1
-    counts = np.add.reduceat(times, _before(length))  # occurrences of each list
-    k = np.minimum(rice_bits(counts, np.add.reduceat(value, _before(counts))), 15)
-    coded = _rice(value, counts, k)
-    size = coded.bits + 4
-    own = size > OWN_FILE
-    told = np.where(own, 1, size + 1)
-    shards, file = np.unique(
-        lists.term[chosen].astype(np.int64) >> (32 - layout.bits), return_inverse=True
-    )
-    room = _Room(file, np.full(len(shards), 32))
-    told_at = room.take(2 * _log2(told) + 1)
-    at = room.take(np.where(own, 0, size))
-    starts = _file_starts(np.concatenate((room.used, 32 + size[own])))
-    bits = _Bits(starts)
-    _write_gamma(bits, starts[file] + told_at, told)
-    at = starts[file] + at
-    at[own] = starts[len(shards) : -1] + 32
-    bits.low(at, k, np.full(len(k), 4))
-    _write_rice(bits, coded, counts, at + 4)
-    names = [f"p.{shard:05x}" for shard in shards]
-    names += [f"q.{lists.term[n]:08x}{lists.zone[n]}" for n in chosen[own]]
-    yield from zip(names, bits.files(layout.epoch), strict=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.coding import DamagedError, Ints
 from broadsheet.search.layout import (
+    BEST,
     BODY,
     DOCUMENT_BITS,
     FEW,
@@ -126,6 +127,8 @@ class Entry:
     mixed: int
     single: bool  # one character
     lengths: dict[int, int]
+    total: int = 0  # documents, where the lists stand elsewhere
+    best: tuple[int, ...] = ()  # the best of those
 
     def has_places(self, zone: int) -> bool:
         """Whether its lists may have places: those of pairs in fields of text."""
@@ -139,8 +142,8 @@ class Shard:
         self.number, self.layout, self._files = number, layout, files
         self._cursor = Cursor(files(f"t.{number:05x}"), layout.epoch)
         self._cache: dict[int, dict[int, Postings]] = {}
-        self._streams: dict[tuple[int, int], int] | None = None
         self.entries = {entry.mixed: entry for entry in self._directory()}
+        self._streams = self._places_directory()
 
     def _directory(self) -> Iterator[Entry]:
         cursor, bits = self._cursor, 32 - self.layout.bits
@@ -156,9 +159,14 @@ class Shard:
         ):
             mixed = self.number << bits | key
             entry = Entry(mixed, single, dict(zip(some, sizes, strict=True)))
-            if not alone:
+            if alone:
+                entry = replace(entry, total=(total := cursor.gamma()), best=self._best(total))
+            else:
                 self._cache[mixed] = self._lists(cursor, entry)
             yield entry
+
+    def _best(self, total: int) -> tuple[int, ...]:
+        return tuple(self._cursor.one(self.layout.width) for _ in range(min(total, BEST)))
 
     def _zones(self) -> tuple[tuple[int, ...], bool]:
         """The zones of an entry, and whether it is a single character."""
@@ -195,13 +203,11 @@ class Shard:
 
     def places(self, mixed: int, zone: int) -> Postings | None:
         """The list of a term in a zone with its places; None where they are not kept."""
-        if self._streams is None:
-            self._streams = self._places_directory()
         start = self._streams.get((mixed, zone))
         if start is None:
             return None
         if start:
-            cursor = self._places_cursor
+            cursor = self._cursor
             cursor.at = start
         else:
             cursor = Cursor(self._files(f"q.{mixed:08x}{zone}"), self.layout.epoch)
@@ -216,13 +222,8 @@ class Shard:
             for zone, length in entry.lengths.items()
             if length > FEW and entry.has_places(zone)
         ]
-        if not kept:
-            return {}
-        cursor = self._places_cursor = Cursor(
-            self._files(f"p.{self.number:05x}"), self.layout.epoch
-        )
-        sizes = [cursor.gamma() - 1 for _ in kept]
-        starts = np.cumsum([cursor.at, *sizes])
+        sizes = [self._cursor.gamma() - 1 for _ in kept]
+        starts = np.cumsum([self._cursor.at, *sizes])
         return {
             home: int(start) if size else 0
             for home, size, start in zip(kept, sizes, starts, strict=False)

@@ -186,9 +186,7 @@ class Substring(Query):
         documents, times = documents[alive], times[alive]
         if not len(documents):
             return NullMatcher()
-        # the pairs that a browser loads first tell how rare the text is
-        covering = [*lists[:-1:2], lists[-1]]
-        rarest = min(covering, key=lambda matcher: len(matcher.postings.documents))
+        rarest = min(lists, key=lambda matcher: len(matcher.postings.documents))
         scorer = None
         if context is not None and context.weighting:
             scorer = context.weighting.scorer(searcher, self.fieldname, rarest.term()[1])

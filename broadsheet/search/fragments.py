@@ -54,10 +54,23 @@ def _traditional(text: str) -> str:
 
     So a browser needs no table to see where words stand.
     """
+    if _plain.issuperset(text):
+        return ""
+    codes = {code for one in set(text) - _plain for code in _codes(one)}
     table = simplified()
-    different = "".join(sorted(set(text)))
-    codes = table.keys() & {ord(one) for one in unicodedata.normalize("NFKC", different)}
     return "".join(chr(code) + table[code] for code in sorted(codes))
+
+
+_plain: set[str] = set()  # characters that are known to hide no traditional one
+
+
+def _codes(character: str) -> list[int]:
+    """The traditional characters that one is made of."""
+    codes = [ord(one) for one in unicodedata.normalize("NFKC", character)]
+    found = [code for code in codes if code in simplified()]
+    if not found:
+        _plain.add(character)
+    return found
 
 
 def unpack(data: bytes) -> Document:

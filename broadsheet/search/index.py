@@ -127,11 +127,6 @@ def _stamp(layout: Layout, corpus: Corpus) -> str:
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
-def read_root(folder: Path) -> bytes:
-    """The file that a reader loads first."""
-    return (folder / f"{SEGMENT}.{ROOT}").read_bytes()
-
-
 def published_files(folder: Path) -> Iterator[tuple[str, str]]:
     """Each file of the index that readers fetch: its address below search/, its path."""
     with os.scandir(folder) as entries:
@@ -300,16 +295,15 @@ class _Update:
         return every[wanted], places[wanted]
 
     def _remove_stale(self, files: dict[str, bytes]) -> None:
-        """Files of their own that lists no longer need, and places of shards that have none."""
+        """Files of their own that lists no longer need."""
         bits = 32 - self.old.layout.bits
         shards = {name[2:] for name in files if name[0] == "t"}
         with os.scandir(self.folder) as entries:
             for entry in list(entries):
                 name = entry.name.removeprefix(f"{SEGMENT}.")
-                if name[:2] in {"b.", "q.", "p."} and name not in files:
-                    shard = name[2:] if name[0] == "p" else f"{int(name[2:10], 16) >> bits:05x}"
-                    if shard in shards:
-                        os.unlink(entry.path)
+                own = name[:2] in {"b.", "q."} and name not in files
+                if own and f"{int(name[2:10], 16) >> bits:05x}" in shards:
+                    os.unlink(entry.path)
 
 
 # -- files ----------------------------------------------------------------------------------------

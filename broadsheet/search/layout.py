@@ -19,12 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FORMAT = 1  # goes up whenever the bytes of any file change their meaning
+FORMAT = 2  # goes up whenever the bytes of any file change their meaning
 INDEX, PREBUILT = "MAIN", "site"  # as Whoosh calls the index; our own name for the one segment
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
 MIN_BITS = 4  # of the number of shards
 FEW = 10  # a list of no more documents has no places: a reader loads their text and looks
+BEST = 64  # documents that stand beside the name of a long list, for a query of one pair
+# what a word weighs in each zone, and how soon more of it counts less: search-engine.js has it too,
+# and heads hold what follows from it
+WEIGHTS = (5.0, 4.0, 3.0, 2.0, 1.0, 0.0)
+K1 = 1.2
 
 DOCUMENT_BITS = 29
 Keys = npt.NDArray[np.uint64]  # mixed term << 32 | zone << 29 | document
@@ -50,6 +55,11 @@ class Layout:
         """Four bytes at the head of each file: files of another layout cannot be mistaken."""
         text = f"broadsheet {FORMAT} {self.space} {self.bits}"
         return hashlib.blake2b(text.encode(), digest_size=4).digest()
+
+    @property
+    def width(self) -> int:
+        """Bits of the number of a document."""
+        return (self.space - 1).bit_length()
 
     def shard_of(self, mixed: int) -> int:
         return mixed >> (32 - self.bits)

@@ -8,9 +8,10 @@ use area, which no text has. templates/assets/search-words.js makes the same of 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
+
+from broadsheet.search.layout import term_of
 
 _FIRST = 0xF000  # of the private use symbols
 _LETTERS = "\0abcdefghijklmnopqrstuvwxyz0123456789"  # the first one fills up
@@ -33,19 +34,31 @@ def grams(letters: str) -> list[str]:
     return [gram(letters[n : n + GRAM]) for n in range(max(1, len(letters) - GRAM + 1))]
 
 
-def sounds(word: str) -> Iterator[str]:
+def sounds(word: str) -> set[int]:
     """The terms of a folded word."""
-    read = [_readings(character) for character in word]
-    for start in range(len(word)):
-        for some in product(*read[start : start + GRAM]):
-            letters = "".join(some)
-            for at in range(min(len(some[0]), len(letters) - GRAM + 1)):
-                yield gram(letters[at : at + GRAM])
     length = len(word)
+    found = [_sounds_from(word[n : n + GRAM]) for n in range(length)]
     spans = [(0, length)] if length in (2, 3) else [(n, n + GRAM) for n in range(length - GRAM + 1)]
-    for start, end in spans:
-        for firsts in product(*({one[0] for one in some} for some in read[start:end])):
-            yield gram("".join(firsts))
+    found += [_initials(word[start:end]) for start, end in spans]
+    return set().union(*found)
+
+
+@lru_cache(maxsize=1 << 16)  # the same few characters come again and again
+def _sounds_from(characters: str) -> frozenset[int]:
+    """The terms that begin in the first of the characters."""
+    found: set[str] = set()
+    for some in product(*map(_readings, characters)):
+        letters = "".join(some)
+        for at in range(min(len(some[0]), len(letters) - GRAM + 1)):
+            found.add(gram(letters[at : at + GRAM]))
+    return frozenset(term_of(symbols) for symbols in found if symbols)
+
+
+@lru_cache(maxsize=1 << 16)
+def _initials(characters: str) -> frozenset[int]:
+    firsts = [{reading[0] for reading in _readings(one)} for one in characters]
+    found = {gram("".join(some)) for some in product(*firsts)}
+    return frozenset(term_of(symbols) for symbols in found if symbols)
 
 
 @cache

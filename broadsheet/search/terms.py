@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.folding import fold, fold_alone, is_word_character, words
-from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, Keys, Places, mix, term_of
+from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, Keys, Places, mix
 from broadsheet.search.sounds import sounds
 
 Zones = Sequence[Sequence[str]]  # the texts of a document, field by field
@@ -253,5 +253,4 @@ def _sounds(
 
 @lru_cache(maxsize=1 << 16)  # names and units come again and again
 def _sound_terms(text: str) -> frozenset[int]:
-    found = {symbols for word in words(fold(text)) for symbols in sounds(word)}
-    return frozenset(term_of(symbols) for symbols in found if symbols)
+    return frozenset().union(*(sounds(word) for word in words(fold(text))))

@@ -4,12 +4,14 @@ const BODY = 4;
 const SINGLE = 5; // where other entries name their zones: one character
 export const SOUND = 6;
 export const FEW = 10; // longer lists have places
+export const BEST = 64; // documents that a head knows
 
 /**
  * Documents, rising, and how often each has the term; `stream`: which places of the shard are its own.
  * @typedef {{ docs: number[], times: Map<number, number>, stream: number }} List
- * @typedef {{ zone: number, size: number, stream: number, placed: boolean }} Head
- * @typedef {{ heads: Head[], lists?: Map<number, List> }} Entry
+ * @typedef {{ zone: number, size: number, stream: number }} Head
+ * Where lists stand in a file of their own: how many documents there are in all, and the best of them.
+ * @typedef {{ heads: Head[], placed: boolean, total: number, best: number[], lists?: Map<number, List> }} Entry
  */
 
 /** @param {"offline" | "unsupported" | "missing"} kind missing: there, but not of this index, too */
@@ -50,12 +52,8 @@ class Bits {
 /** @template T @param {number} count @param {(n: number) => T} make @returns {T[]} */
 const many = (count, make) => Array.from({ length: count }, (_, n) => make(n));
 
-/** @param {number} count @param {number} total */
-function riceWidth(count, total) {
-  let k = 0;
-  while (count * 2 ** (k + 1) * 3 <= total * 2) k++;
-  return k;
-}
+/** The k of coding.py's `rice_bits`. @param {number} count @param {number} total */
+const riceWidth = (count, total) => Math.max(0, 31 - Math.clz32((total * 2) / (count * 3)));
 
 /** @param {number} value @param {number} width */
 const hex = (value, width) => value.toString(16).padStart(width, "0");
@@ -95,7 +93,7 @@ export class Index {
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
         const bits = new Bits(bytes);
-        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tpbqf]/.test(path)) throw failure("missing");
+        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tbqf]/.test(path)) throw failure("missing");
         return read(bits, bytes);
       });
       made.catch(() => this.kept.delete(path));
@@ -119,42 +117,49 @@ export class Index {
     return { mixed, name: hex(mixed, 8), shard: mixed >>> (32 - this.root.bits) };
   }
 
-  /** The lists of a term by zone. @param {number} term @returns {Promise<Map<number, List>>} */
-  async lists(term) {
-    const { mixed, name, shard } = this.home(term);
-    const entry = (await this.shard(shard)).entries.get(mixed);
-    if (!entry) return new Map();
-    return entry.lists ?? this.file(`b/${name}.bin`, (bits) => this.readLists(bits, entry));
+  /** @param {number} term @returns {Promise<Entry | undefined>} */
+  async entry(term) {
+    const { mixed, shard } = this.home(term);
+    return (await this.shard(shard)).entries.get(mixed);
   }
 
-  /** @param {number} shard @returns {Promise<{ entries: Map<number, Entry>, streams: number }>} */
+  /** The lists of a term by zone. @param {number} term @returns {Promise<Map<number, List>>} */
+  async lists(term) {
+    const entry = await this.entry(term);
+    if (!entry) return new Map();
+    return entry.lists ?? this.file(`b/${this.home(term).name}.bin`, (bits) => this.readLists(bits, entry));
+  }
+
+  /** @param {number} shard @returns {Promise<{ entries: Map<number, Entry>, streams: (Bits | 0)[] }>} */
   shard(shard) {
-    return this.file(`t/${hex(shard, 5)}.bin`, (bits) => {
+    return this.file(`t/${hex(shard, 5)}.bin`, (bits, bytes) => {
       const width = 32 - this.root.bits;
       const count = bits.low(16);
       const keys = bits.rice(count, riceWidth(count, 2 ** width));
       const own = many(count, () => bits.low());
       const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
-      const sizes = zones.map((some) => some.map((zone) => (zone === SINGLE ? 0 : bits.gamma())));
+      const heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma(), stream: -1 })));
       let streams = 0;
       let key = shard * 2 ** width;
       /** @type {Map<number, Entry>} */ const entries = new Map();
       keys.forEach((step, n) => {
-        const single = zones[n].at(-1) === SINGLE;
-        const heads = zones[n].slice(0, single ? -1 : undefined).map((zone, m) => {
-          const placed = zone !== SOUND && !single;
-          return { zone, size: sizes[n][m], placed, stream: placed && sizes[n][m] > FEW ? streams++ : -1 };
-        });
-        entries.set((key += step), { heads, lists: own[n] ? undefined : this.readLists(bits, { heads }) });
+        const placed = zones[n].at(-1) < SINGLE;
+        for (const head of heads[n]) if (placed && head.size > FEW) head.stream = streams++;
+        const total = own[n] && bits.gamma();
+        const best = many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1)));
+        /** @type {Entry} */ const entry = { heads: heads[n], placed, total, best };
+        if (!total) entry.lists = this.readLists(bits, entry);
+        entries.set((key += step), entry);
       });
-      return { entries, streams };
+      const lengths = many(streams, () => bits.gamma() - 1);
+      return { entries, streams: lengths.map((length) => length && new Bits(bytes, (bits.at += length) - length)) };
     });
   }
 
   /** @param {Bits} bits @param {Entry} entry */
-  readLists(bits, { heads }) {
+  readLists(bits, { heads, placed }) {
     return new Map(
-      heads.map(({ zone, size, stream, placed }) => {
+      heads.map(({ zone, size, stream }) => {
         const docs = bits.rising(size, riceWidth(size, this.root.space));
         return [zone, { docs, times: new Map(docs.map((doc) => [doc, placed ? bits.unary() + 1 : 1])), stream }];
       }),
@@ -164,7 +169,7 @@ export class Index {
   /** The places of each document of a list. @param {number} term @param {number} zone @param {List} list */
   async places(term, zone, { docs, times, stream }) {
     const { name, shard } = this.home(term);
-    const { streams } = await this.shard(shard);
+    const own = (await this.shard(shard)).streams[stream];
     /** @param {Bits} bits */
     const read = (bits) => {
       const k = bits.low(4);
@@ -174,11 +179,6 @@ export class Index {
         return [doc, many(times.get(doc), () => (last += steps.next().value + 1))];
       }));
     };
-    const starts = await this.file(`p/${hex(shard, 5)}.bin`, (bits, bytes) => {
-      const sizes = many(streams, () => bits.gamma() - 1);
-      return sizes.map((size) => size && new Bits(bytes, (bits.at += size) - size));
-    });
-    const own = starts[stream];
     return own ? read(new Bits(own.bytes, own.at)) : this.file(`q/${name}${zone}.bin`, read);
   }
 

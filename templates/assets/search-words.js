@@ -8,7 +8,7 @@ const TOKEN = /([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”
 /** @param {string} text @param {Simple} simple */
 export function fold(text, simple) {
   const plain = text.replace(/[…‥⋯]/g, " ").replace(/\p{DI}/gu, "").normalize("NFKC").toLowerCase();
-  return simple.size ? [...plain].map((one) => simple.get(one) ?? one).join("") : plain;
+  return [...plain].map((one) => simple.get(one) ?? one).join("");
 }
 
 /**

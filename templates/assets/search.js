@@ -2,8 +2,8 @@
 
 import { openIndex } from "./search-engine.js";
 
-const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
+const find = (selector) => all(selector)[0];
 const form = find(".ask");
 const facets = find(".facets");
 const section = find(".results");
@@ -187,7 +187,7 @@ async function run(how, y) {
     if (signal.aborted) return;
     show(error.kind ?? "failed");
     if (error.kind === "offline") again = setTimeout(run, wait);
-    wait = Math.min(2 * wait, 60000);
+    wait *= 2;
   }
 }
 
@@ -277,10 +277,10 @@ addEventListener("scroll", () => {
 addEventListener("online", () => section.dataset.searchState === "error" && run());
 facets.addEventListener("toggle", showCounts);
 
-window.siteSearch = { query: (q, options) => engine.query(q, options) };
+window.siteSearch = engine;
 
 history.scrollRestoration = "manual";
 if (field.value) typed();
 else field.value = question.q;
 await run("", history.state?.y);
-if (matchMedia("(min-width: 64em)").matches) facets.open ||= engine.index.root.facets <= 4096;
+if (matchMedia("(min-width: 64em)").matches) facets.open ||= engine.root.facets <= 4096;
