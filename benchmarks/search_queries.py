@@ -89,8 +89,7 @@ def matches(documents: Sequence[Document], query: str) -> frozenset[str]:
 def read_documents(folder: Path) -> list[Document]:
     """The published cases of a content folder, in the order of their files."""
     cores = available_cores()
-    files = sum(1 for _ in folder.rglob("*.md"))
-    with pool(cores, files) as executor:
+    with pool(cores) as executor:
         content = read(folder, executor)
     now = datetime.now(UTC)
     return [

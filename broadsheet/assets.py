@@ -23,14 +23,6 @@ class Assets:
     policy: str
 
 
-def template_folders(root: Path) -> tuple[str, ...]:
-    """Where templates are looked up: the publication's own folder, then the package's."""
-    package = Path(__file__).resolve().parent
-    shipped = package / "templates"  # in a wheel; in a checkout they stand beside the package
-    folders = (root / "templates", shipped if shipped.is_dir() else package.parent / "templates")
-    return tuple(dict.fromkeys(str(folder.resolve()) for folder in folders if folder.is_dir()))
-
-
 def load_assets(folders: Sequence[str], title: str) -> tuple[Assets, dict[str, bytes]]:
     """The assets, and the files to publish by address. A file of an earlier folder wins.
 

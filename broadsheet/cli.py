@@ -23,7 +23,7 @@ from broadsheet.chinese_click import Command, Group, explain
 
 if TYPE_CHECKING:
     from broadsheet.diagnostics import Diagnostic
-    from broadsheet.pipeline import Report
+    from broadsheet.settings import Report
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -104,9 +104,8 @@ def build(
     debug: bool,  # `run` looks at it
 ) -> int:
     from broadsheet.diagnostics import ContentError
-    from broadsheet.pipeline import Settings
-    from broadsheet.pipeline import build as run_build
-    from broadsheet.plan import Options
+    from broadsheet.nothing_new import nothing_new
+    from broadsheet.settings import Options, Settings
 
     options = Options(drafts=drafts, base_url=base_url or "", **({"now": now} if now else {}))
     settings = Settings(
@@ -118,6 +117,11 @@ def build(
         clean,
         index,
     )
+    if report := nothing_new(settings):
+        _print(form, report.diagnostics, report)
+        return 0
+    from broadsheet.pipeline import build as run_build  # takes longer to load than the above to run
+
     gc.set_threshold(100_000, 50, 100)  # a build makes much and throws little away
     progress = _Progress() if form == "text" and sys.stderr.isatty() else None
     try:

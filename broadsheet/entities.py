@@ -41,6 +41,10 @@ class Registry:
     anywhere: dict[str, EntityRule] = field(default_factory=dict)
     _known: dict[tuple[str, str, str], Entity] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without what was found already: another process finds what it needs."""
+        return {**self.__dict__, "_known": {}}
+
     def entity(self, name: str, region: str, case_id: str) -> Entity:
         """The entity that `name` means in the case `case_id` of a publication from `region`."""
         rule = (

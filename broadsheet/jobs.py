@@ -25,9 +25,9 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
-def pool(jobs: int, items: int) -> AbstractContextManager[Executor | None]:
-    """Worker processes for `items` pieces of work; none where they would not pay."""
-    if jobs <= 1 or items < POOL_PAYS:
+def pool(jobs: int) -> AbstractContextManager[Executor | None]:
+    """Worker processes, started when there is work that pays for them."""
+    if jobs <= 1:
         return nullcontext()
     # forked workers share what is loaded already; elsewhere they start from nothing
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
@@ -47,7 +47,7 @@ def spread(
 ) -> Iterator[Result]:
     """`function(partition, *arguments)` for each partition of `items`, results in order."""
     partitions = [items[start : start + PARTITION] for start in range(0, len(items), PARTITION)]
-    if executor is None:
+    if executor is None or len(items) < POOL_PAYS:
         for partition in partitions:
             yield function(partition, *arguments)
     else:

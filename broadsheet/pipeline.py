@@ -1,97 +1,205 @@
-"""Build: read, plan, render, publish, in that order, and nothing back."""
+"""Build: read, plan, render, publish, in that order, and nothing back.
+
+What an earlier build has left behind (memory.py) only saves work: cases whose files are what they
+were are not read, pages whose fingerprints are what they were are not rendered.
+"""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
-from broadsheet.assets import load_assets, template_folders
+from broadsheet.assets import load_assets
 from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.fingerprints import Fingerprints
+from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
-from broadsheet.plan import Options, Plan, plan
-from broadsheet.publish import Counts, Stage, files_below, staged
-from broadsheet.read import read, read_synonyms
+from broadsheet.memory import Last, Memory, Seen, program, walk
+from broadsheet.nothing_new import digest, digest_of_index, digest_of_inputs
+from broadsheet.plan import Plan, plan
+from broadsheet.publish import Stage, staged
+from broadsheet.read import Content, read, read_synonyms
 from broadsheet.render import Look, links_within, render
 from broadsheet.scan import display
+from broadsheet.settings import Counts, Options, Progress, Report, Settings, Work
 from broadsheet.views import Page
 
+__all__ = ["Options", "Report", "Settings", "build"]
+
 INDEX_WAIT = 20  # seconds for another build that writes another site from the same index
-
-Progress = Callable[[str, int, int], None]  # step, done, total
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where a build takes from and puts to."""
-
-    content: Path
-    output: Path
-    root: Path
-    options: Options = field(default_factory=Options)
-    jobs: int = 0  # worker processes; 0 means one a core
-    clean: bool = False
-    index: Path | None = None  # the prebuilt search index; none means search/index below the root
-
-    @property
-    def index_folder(self) -> Path:
-        return self.index or self.root / "search" / "index"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did. `seconds` is wall time."""
-
-    cases: int
-    pages: int
-    files: Counts
-    seconds: float
-    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def build(settings: Settings, progress: Progress = lambda step, done, total: None) -> Report:
     """Build the site. Raises `ContentError`; the old site is untouched then."""
     start = time.perf_counter()
+    inputs = digest_of_inputs(settings, time.time_ns())
     folders = template_folders(settings.root)
-    inputs = (settings.content, settings.root / "templates")
-    jobs = settings.jobs or available_cores()
-    items = _count_files(settings.content) if jobs > 1 else 0
+    sources = (settings.content, settings.root / "templates")
+    folder = side_folder(settings.output) / "memory"
+    memory = Memory(folder) if settings.clean else Memory.load(folder)
     # the stage first: it says at once that another build is under way or the folder cannot be used
-    with staged(settings.output, inputs, settings.clean) as stage, pool(jobs, items) as executor:
-        content = read(settings.content, executor, partial(progress, "读稿"))
-        site = plan(content, settings.options)
+    with (
+        staged(settings.output, sources, settings.clean, memory.files) as stage,
+        pool(settings.jobs or available_cores()) as executor,
+    ):
+        content = read(settings.content, executor, partial(progress, "读稿"), memory.cases)
+        site = plan(content, settings.options, memory.related)
         assets, files = load_assets(folders, site.site.title)
         look = Look(site.site, assets, folders)
-        counts = stage.write((address[1:], data) for address, data in files.items())
-        counts += stage.write(_media(settings.content, site.media))
-        counts += _publish_index(settings, site, stage, partial(progress, "索引"))
-        targets: dict[str, str] = {}
-        done = 0
-        for part, links in spread(render_and_stage, site.pages, executor, look, stage):
-            counts += part
-            for target, page in links.items():
-                targets.setdefault(target, page)
-            done += part.written + part.unchanged
-            progress("排版", done, len(site.pages))
-        known = {page.address for page in site.pages} | set(files) | set(site.media)
+        stage.write((address[1:], data) for address, data in files.items())
+        stage.write(_media(settings.content, site.media))
+        index = _publish_index(settings, site, stage, memory, partial(progress, "索引"))
+        pages = _choose(site, _digest_of(look), stage, memory)
+        known = frozenset(chain((page.address for page in site.pages), files, site.media))
+        targets = _render_all(pages, look, stage, executor, progress)
+        if memory.addresses - known:  # what pages led to that stay as they are
+            targets |= _links_of(pages.kept, settings.output)
         _refuse_dead_links(targets, known, site.site.base)
-        counts += Counts(removed=_count_removed(stage))
-    return Report(
+        paths = {*pages.fingerprints, *(a[1:] for a in (*files, *site.media)), *index.files}
+        stage.remove_all_but(paths)
+    report = Report(
         site.cases,
         len(site.pages),
-        counts,
+        Counts(len(stage.changed), len(paths) - len(stage.changed), len(stage.removed)),
         time.perf_counter() - start,
         site.diagnostics,
+        Work(len(content.fresh), len(pages.stale), index.written),
     )
+    memory.pages, memory.look, memory.addresses = pages.fingerprints, pages.look, known
+    memory.index, memory.related = index.inodes, site.related
+    memory.files = _files(settings.output, paths, stage)
+    memory.save(content.known, content.fresh)
+    if inputs:
+        now = settings.options.now
+        report_again = Report(
+            site.cases, len(site.pages), Counts(unchanged=len(paths)), 0, site.diagnostics
+        )
+        until = _next_appearance(content, settings.options)
+        memory.remember(Last(inputs, digest_of_index(settings), now, until, report_again))
+    return report
+
+
+# -- what has to be done --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The pages of a site: those that have to be rendered, and those that stay as they are."""
+
+    look: bytes
+    fingerprints: dict[str, bytes]  # of all pages, by file
+    stale: list[Page]
+    kept: list[Page]
+
+
+def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
+    prints = Fingerprints()
+    pages = _Pages(look, {page.file: prints.of(page) for page in site.pages}, [], [])
+    before = memory.pages if memory.look == look else {}
+    for page in site.pages:
+        file = page.file
+        same = file in stage.old and file not in stage.suspect
+        kept = same and before.get(file) == pages.fingerprints[file]
+        (pages.kept if kept else pages.stale).append(page)
+    return pages
+
+
+def _digest_of(look: Look) -> bytes:
+    """Of all that pages follow from beside themselves."""
+    templates = [sorted(walk(folder).items()) for folder in look.folders]
+    return digest((program(), look, templates))
+
+
+def _render_all(
+    pages: _Pages, look: Look, stage: Stage, executor: Executor | None, progress: Progress
+) -> dict[str, str]:
+    """Render what is stale into the stage; each link inside the site, with a page that has it."""
+    targets: dict[str, str] = {}
+    done, total = len(pages.kept), len(pages.kept) + len(pages.stale)
+    for part, links, changed in spread(
+        render_and_stage, pages.stale, executor, look, stage.for_workers()
+    ):
+        stage.changed.update(changed)
+        for target, page in links.items():
+            targets.setdefault(target, page)
+        done += part
+        progress("排版", done, total)
+    return targets
+
+
+def render_and_stage(
+    pages: Sequence[Page], look: Look, stage: Stage
+) -> tuple[int, dict[str, str], list[str]]:
+    """Render one partition of pages into the stage (this is what runs in a worker).
+
+    Returns how many there were, each link inside the site with a page that has it, and the files
+    that differ from those of the old site.
+    """
+    targets: dict[str, str] = {}
+    files = []
+    for page in pages:
+        data = render(page, look)
+        if page.template.endswith(".html"):
+            for target in links_within(data.decode()):
+                targets.setdefault(target, page.address)
+        files.append((page.file, data))
+    return len(pages), targets, stage.write(files)
+
+
+def _links_of(pages: Sequence[Page], output: Path) -> dict[str, str]:
+    """The links of pages as they were published."""
+    targets: dict[str, str] = {}
+    for page in pages:
+        if page.template.endswith(".html"):
+            for target in links_within((output / page.file).read_text("utf-8")):
+                targets.setdefault(target, page.address)
+    return targets
+
+
+def _files(output: Path, paths: set[str], stage: Stage) -> dict[str, Seen]:
+    """What the files of the new site are now."""
+    found = {path: stage.old[path] for path in paths - stage.changed if path in stage.old}
+    for path in paths - found.keys():
+        with suppress(OSError):
+            status = os.lstat(output / path)
+            found[path] = status.st_size, status.st_mtime_ns, status.st_ino
+    return found
+
+
+def _next_appearance(content: Content, options: Options) -> datetime | None:
+    """When the next case under embargo is to appear."""
+    moments = [case.front.publish_at for case in content.cases]
+    return min((one for one in moments if one and one > options.now), default=None)
+
+
+# -- the index ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The published index: its files below the site, and the inodes of those that are linked."""
+
+    files: set[str]
+    inodes: dict[str, int]
+    written: int
 
 
 def _publish_index(
-    settings: Settings, site: Plan, stage: Stage, progress: Callable[[int, int], None]
-) -> Counts:
+    settings: Settings,
+    site: Plan,
+    stage: Stage,
+    memory: Memory,
+    progress: Callable[[int, int], None],
+) -> _Index:
     """Bring the prebuilt index up to the documents, and publish its files with the site."""
     import filelock
 
@@ -101,16 +209,21 @@ def _publish_index(
     folder = settings.index_folder
     synonyms = read_synonyms(settings.root / "search")
     progress(0, len(site.documents))
-    blocks = ((f"search/s/{name}.txt", text.encode()) for name, text in simplified_blocks().items())
-    counts = stage.write(blocks)
+    blocks = {f"search/s/{name}.txt": text.encode() for name, text in simplified_blocks().items()}
+    stage.write(blocks.items())
     try:
         _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
             try:
-                update(folder, site.documents, synonyms, anew=settings.clean)
+                done = update(folder, site.documents, synonyms, anew=settings.clean)
             except OSError as error:
                 raise _explain_index(error, folder) from None
-            counts += stage.link((f"search/{name}", path) for name, path in published_files(folder))
+            found = {f"search/{name}": rest for name, rest in published_files(folder)}
+            stage.link(
+                (path, source)
+                for path, (source, inode) in found.items()
+                if memory.index.get(path) != inode or path not in stage.old or path in stage.suspect
+            )
     except filelock.Timeout:
         message, hint = (
             f"另一次构建正在写索引 {display(folder)}",
@@ -118,7 +231,8 @@ def _publish_index(
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
     progress(len(site.documents), len(site.documents))
-    return counts
+    inodes = {path: inode for path, (_, inode) in found.items()}
+    return _Index({*blocks, *found}, inodes, done.written)
 
 
 def _make_folder(folder: Path) -> None:
@@ -134,25 +248,7 @@ def _explain_index(error: OSError, folder: Path) -> ContentError:
     return ContentError([Diagnostic("B705", message, hint, display(folder))])
 
 
-def render_and_stage(
-    pages: Sequence[Page], look: Look, stage: Stage
-) -> tuple[Counts, dict[str, str]]:
-    """Render one partition of pages into the stage (this is what runs in a worker).
-
-    Returns the counts, and each link inside the site with a page that has it.
-    """
-    targets: dict[str, str] = {}
-    files = []
-    for page in pages:
-        data = render(page, look)
-        if page.template.endswith(".html"):
-            for target in links_within(data.decode()):
-                targets.setdefault(target, page.address)
-        files.append((page.file, data))
-    return stage.write(files), targets
-
-
-def _refuse_dead_links(targets: dict[str, str], known: set[str], base: str) -> None:
+def _refuse_dead_links(targets: Mapping[str, str], known: Collection[str], base: str) -> None:
     """The backstop behind the links of the bodies: what templates made must lead somewhere too."""
     found = []
     for target, page in sorted(targets.items()):
@@ -175,16 +271,3 @@ def _media(content: Path, media: dict[str, str]) -> Iterator[tuple[str, bytes]]:
             hint = "检查文件是否还在、有没有读取权限"
             file = display(content / path)
             raise ContentError([Diagnostic("B105", message, hint, file)]) from None
-
-
-def _count_removed(stage: Stage) -> int:
-    if not stage.old:
-        return 0
-    return sum(
-        not os.path.lexists(os.path.join(stage.folder, path)) for path in files_below(stage.old)
-    )
-
-
-def _count_files(folder: Path) -> int:
-    """How many files there are to read, to decide whether workers pay."""
-    return sum(len(names) for _, _, names in os.walk(folder))

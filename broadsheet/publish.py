@@ -1,151 +1,276 @@
 """Publish: the only step that writes to the output folder.
 
-A new site is put together beside the old one, in `.<name>.broadsheet/next`, and takes its place in
-one step of the file system (two directories change names at once). Whatever happens, a crash,
-`kill -9`, a full disk: the output folder is one complete site, the old or the new. Unchanged files
-are the old ones (hard links), so their dates stay.
+Beside the site stands a *spare*, `.<name>.broadsheet/next`: the site before this one, sharing all
+unchanged files with it (hard links). A build brings the spare up to date, file by file; then both
+change names in one step of the file system. Whatever happens, a crash, `kill -9`, a full disk:
+the output folder is one complete site, the old or the new; and an edit costs as much as it changes.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.folders import side_folder
+from broadsheet.memory import Seen
+from broadsheet.nothing_new import seen
 from broadsheet.scan import display
 
 GENERATOR = '<meta name="generator" content="Broadsheet">'  # how we know a site of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a build did to the output folder, in files."""
-
-    written: int = 0
-    unchanged: int = 0
-    removed: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.written + other.written,
-            self.unchanged + other.unchanged,
-            self.removed + other.removed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
-    """A site that is being put together; `old` is the site that it will replace."""
+    """A site that is being put together in `folder`, which began as a copy of the old one.
+
+    Workers have a copy of a stage each; nothing is shared, and what they report is added here.
+    """
 
     folder: str
-    old: str
+    old: dict[str, Seen] = field(default_factory=dict)  # files of the site that it will replace
+    suspect: frozenset[str] = frozenset()  # of these, the ones that somebody else has changed
+    changed: set[str] = field(default_factory=set)  # other files than in the old site
+    removed: set[str] = field(default_factory=set)
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> Counts:
-        """Add files (path below the site, content). Workers call this too: nothing is shared."""
-        written = unchanged = 0
+    def for_workers(self) -> Stage:
+        return Stage(self.folder, {}, self.suspect)
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Put files (path below the site, content); returns those that were not there already."""
+        changed = []
         made: set[str] = set()
         for path, data in files:
             target = self._place(path, made)
-            if self._keep(os.path.join(self.old, path), target, data):
-                unchanged += 1
-            else:
+            if not _holds(target, data):
+                _clear(target)
                 descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
                 with open(descriptor, "wb") as stream:
                     stream.write(data)
-                written += 1
-        return Counts(written, unchanged)
+                changed.append(path)
+            elif path in self.suspect:  # the spare still had the right one
+                changed.append(path)
+        self.changed.update(changed)
+        return changed
 
-    def link(self, files: Iterable[tuple[str, str]]) -> Counts:
-        """Add files that stand elsewhere (path below the site, path), as links where that works."""
-        written = unchanged = 0
+    def link(self, files: Iterable[tuple[str, str]]) -> list[str]:
+        """Put files that stand elsewhere (path below the site, path), as links where that works."""
+        changed = []
         made: set[str] = set()
         for path, source in files:
             target = self._place(path, made)
+            if _is_same(target, source) and path not in self.suspect:
+                continue
             try:
+                _clear(target)
                 os.link(source, target)
+                changed.append(path)
             except OSError:  # another file system, or one without hard links
                 with open(source, "rb") as stream:
-                    counts = self.write([(path, stream.read())])
-                written, unchanged = written + counts.written, unchanged + counts.unchanged
-                continue
-            if self._is_same(os.path.join(self.old, path), source):
-                unchanged += 1
-            else:
-                written += 1
-        return Counts(written, unchanged)
+                    changed += self.write([(path, stream.read())])
+        self.changed.update(changed)
+        return changed
+
+    def remove_all_but(self, paths: set[str]) -> None:
+        """Take away every file of the old site that is not among `paths`."""
+        self.removed = self.old.keys() - paths
+        for path in self.removed:
+            _remove(self.folder, path)
 
     def _place(self, path: str, made: set[str]) -> str:
         """Where a file goes; its folder is there. `made` remembers the folders."""
         target = os.path.join(self.folder, path)
         parent = os.path.dirname(target)
         if parent not in made:
-            os.makedirs(parent, exist_ok=True)
+            if not os.path.isdir(parent) or os.path.islink(parent):
+                self._make_way(path)
+                os.makedirs(parent, exist_ok=True)
             made.add(parent)
         return target
 
-    def _is_same(self, old: str, source: str) -> bool:
-        try:
-            return bool(self.old) and os.path.samefile(old, source)
-        except OSError:
-            return False
+    def _make_way(self, path: str) -> None:
+        """Where a folder is to be, a file may have been."""
+        parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            above = os.path.join(self.folder, *parts[:depth])
+            if os.path.islink(above) or os.path.isfile(above):
+                os.unlink(above)
 
-    def _keep(self, old: str, target: str, data: bytes) -> bool:
-        """Link the old file if it has these very bytes."""
-        if not self.old:
+
+def _holds(path: str, data: bytes) -> bool:
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != len(data):
             return False
-        try:
-            if os.stat(old, follow_symlinks=False).st_size != len(data):
-                return False
-            with open(old, "rb") as stream:
-                if stream.read() != data:
-                    return False
-            os.link(old, target)
-        except OSError:  # no such file, or a file system without hard links
-            return False
-        return True
+        with open(path, "rb", buffering=0) as stream:
+            return stream.read() == data
+    except OSError:
+        return False
+
+
+def _is_same(path: str, source: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.stat(source))
+    except OSError:
+        return False
+
+
+def _clear(path: str) -> None:
+    """Nothing stands at `path` afterwards."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except (IsADirectoryError, PermissionError):
+        if not os.path.isdir(path):
+            raise
+        shutil.rmtree(path)
+
+
+def _remove(folder: str, path: str) -> None:
+    """Remove a file, and the folders that it leaves empty."""
+    target = os.path.join(folder, path)
+    with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        os.unlink(target)
+    parent = os.path.dirname(path)
+    with suppress(OSError):
+        while parent:
+            os.rmdir(os.path.join(folder, parent))
+            parent = os.path.dirname(parent)
 
 
 @contextmanager
-def staged(output: Path, inputs: Sequence[Path], clean: bool = False) -> Iterator[Stage]:
+def staged(
+    output: Path, inputs: Sequence[Path], clean: bool = False, known: dict[str, Seen] | None = None
+) -> Iterator[Stage]:
     """A stage for a new site at `output`; on a normal exit from the block the new site is there.
 
     `inputs` are folders that must not be overwritten. With `clean` every file is written anew, and
-    an output folder that holds something else may be replaced. Raises `ContentError` when the
-    folder cannot be used, another build is under way, or the disk is full; the old site stands.
+    an output folder that holds something else may be replaced. `known` tells what the files of the
+    site were when it was published. Raises `ContentError` when the folder cannot be used, another
+    build is under way, or the disk is full; the old site stands.
     """
     import filelock
 
     output = Path(os.path.abspath(output))
     _refuse_folder(output, inputs, clean)
-    side = output.parent / f".{output.name}.broadsheet"
-    following, replaced = side / "next", side / "old"
+    side = side_folder(output)
+    spare, replaced = side / "next", side / "old"
     try:
         side.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(side / "lock", timeout=0):
-            _recover(output, following, replaced)
-            following.mkdir()
-            old = str(output) if output.is_dir() and not clean else ""
+            _recover(output, replaced)
+            stage = _prepare(output, spare, clean, known or {})
             try:
-                yield Stage(str(following), old)
-                _take_place(following, output, replaced)
-            finally:
-                # leftovers: the unfinished site, or the one that was replaced
-                shutil.rmtree(following, ignore_errors=True)
+                yield stage
+                _take_place(spare, output, replaced)
+            except BaseException:
                 if output.exists():  # else what was replaced is the only site; see _recover
                     shutil.rmtree(replaced, ignore_errors=True)
+                if stage.changed or stage.removed or not stage.old:
+                    shutil.rmtree(spare, ignore_errors=True)
+                else:
+                    _note(output, spare, stage)
+                raise
+            if replaced.exists():
+                replaced.rename(spare)
+            _note(output, spare, stage)
     except filelock.Timeout:
-        hint = "等它结束再试；如果没有别的构建，稍候片刻"
-        message = f"另一次构建正在写 {display(output)}"
-        raise ContentError([Diagnostic("B701", message, hint)]) from None
+        raise ContentError([_busy(output)]) from None
     except OSError as error:
         raise ContentError([_explain(error, output)]) from None
+
+
+def _busy(output: Path) -> Diagnostic:
+    hint = "等它结束再试；如果没有别的构建，稍候片刻"
+    return Diagnostic("B701", f"另一次构建正在写 {display(output)}", hint)
+
+
+# -- the spare ------------------------------------------------------------------------------------
+
+
+def _prepare(output: Path, spare: Path, clean: bool, known: dict[str, Seen]) -> Stage:
+    """A stage that holds the old site, or nothing where it is to be written anew."""
+    notes = _read_notes(output, spare)
+    _notes(spare).unlink(missing_ok=True)  # from now on the spare is neither old nor new
+    old = {} if clean or not output.is_dir() else seen(output)
+    if old and notes and _bring_up(output, spare, notes):
+        suspect = {path for path in {*old, *known} if old.get(path) != known.get(path)}
+        return Stage(str(spare), old, frozenset(suspect))
+    if spare.exists():
+        shutil.rmtree(spare)
+    spare.mkdir()
+    if old and not _copy(output, spare, old):  # no links here: each file is written
+        shutil.rmtree(spare)
+        spare.mkdir()
+        old = {}
+    suspect = {path for path in {*old, *known} if old.get(path) != known.get(path)}
+    return Stage(str(spare), old, frozenset(suspect))
+
+
+def _copy(output: Path, spare: Path, files: Iterable[str]) -> bool:
+    made: set[str] = set()
+    stage = Stage(str(spare))
+    try:
+        for path in files:
+            source = os.path.join(output, path)
+            if not os.path.islink(source):
+                os.link(source, stage._place(path, made))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        return False
+    return True
+
+
+def _notes(spare: Path) -> Path:
+    return spare.with_name("next.json")
+
+
+def _note(output: Path, spare: Path, stage: Stage) -> None:
+    """Write down how the spare, now the site before, differs from the site."""
+    with suppress(OSError):  # then the next build copies the site
+        if spare.is_dir():
+            identity = [os.stat(path).st_ino for path in (output, spare)]
+            notes = [identity, sorted(stage.changed | stage.suspect), sorted(stage.removed)]
+            _notes(spare).write_text(json.dumps(notes), "utf-8", "surrogatepass")
+
+
+def _read_notes(output: Path, spare: Path) -> list[Any] | None:
+    try:
+        notes = json.loads(_notes(spare).read_text("utf-8", "surrogatepass"))
+        same = notes[0] == [os.stat(path).st_ino for path in (output, spare)]
+        return list(notes) if same and len(notes) == 3 else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _bring_up(output: Path, spare: Path, notes: list[Any]) -> bool:
+    """Make the spare, which is the site before, the same as the site."""
+    _, changed, removed = notes
+    stage = Stage(str(spare))
+    made: set[str] = set()
+    try:
+        for path in removed:
+            _remove(str(spare), path)
+        for path in changed:
+            target = stage._place(path, made)
+            _clear(target)
+            with suppress(FileNotFoundError):
+                os.link(os.path.join(output, path), target, follow_symlinks=False)
+    except (OSError, TypeError):
+        return False
+    return True
 
 
 def _refuse_folder(output: Path, inputs: Sequence[Path], clean: bool) -> None:
@@ -180,13 +305,13 @@ def _is_ours(output: Path) -> bool:
         return False
 
 
-def _recover(output: Path, following: Path, replaced: Path) -> None:
-    """Clear what a killed build left; bring a site back that was caught between two renames."""
-    if replaced.is_dir() and not output.exists():
-        replaced.rename(output)
-    for folder in (following, replaced):
-        if folder.exists():
-            shutil.rmtree(folder)
+def _recover(output: Path, replaced: Path) -> None:
+    """Bring a site back that was caught between two renames."""
+    if replaced.is_dir():
+        if output.exists():
+            shutil.rmtree(replaced)
+        else:
+            replaced.rename(output)
 
 
 def _take_place(following: Path, output: Path, replaced: Path) -> None:
@@ -220,13 +345,6 @@ def _exchange(one: Path, other: Path) -> bool:
     if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(number, os.strerror(number), str(other))
-
-
-def files_below(folder: str) -> Iterator[str]:
-    """Paths of all files below `folder`, relative to it, with forward slashes."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            yield os.path.relpath(os.path.join(parent, name), folder).replace(os.sep, "/")
 
 
 def _explain(error: OSError, output: Path) -> Diagnostic:

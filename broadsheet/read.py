@@ -5,14 +5,17 @@ All files are read before anything is reported, so an editor sees all problems i
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -24,6 +27,7 @@ from broadsheet.headlines import with_breaks
 from broadsheet.jobs import spread
 from broadsheet.markdown import Body, read_body
 from broadsheet.media import Media, find_media
+from broadsheet.memory import Known, Stamp, settled
 from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
@@ -54,6 +58,7 @@ class Case:
     publication: str
     headline: str  # the title, with the places where it may break
     media: dict[str, Media] = field(default_factory=dict)  # by target, as written
+    digest: bytes = b""  # of all that it was read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +105,20 @@ class Content:
     units: tuple[EntityRule, ...] = ()
     broken: tuple[Broken, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    known: dict[str, Known] = field(default_factory=dict)  # what need not be read again
+    fresh: tuple[str, ...] = ()  # case files that have been read now
 
 
 def read(
     folder: Path,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    known: Mapping[str, Known] = MappingProxyType({}),
 ) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
 
-    `progress` is told how many of how many case files have been read.
+    `progress` is told how many of how many case files have been read. Cases that are `known` from
+    an earlier run, and whose files are what they were, are not read.
 
     What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
     run tells all. Raises `ContentError` only where nothing further can be told: no content folder,
@@ -118,6 +127,7 @@ def read(
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
+    moment = time.time_ns()
     files = list_files(folder)
     found = list(files.diagnostics)
     site = _read_yaml(folder, "site.yaml", SiteMatter, files, found)
@@ -129,13 +139,28 @@ def read(
     if not arranged.cases:
         hint = "每个案例一个 .md 文件，放在 content/<刊次>/ 里；手册里有第一个案例的写法"
         found.append(Diagnostic("B104", "稿件文件夹里没有案例", hint, display(folder)))
-    cases: list[Case] = []
-    broken: list[Broken] = []
-    for part, problems in spread(read_cases, arranged.cases, executor, os.fspath(folder), themes):
-        cases += (case for case in part if isinstance(case, Case))
-        broken += (case for case in part if isinstance(case, Broken))
+    origin = hashlib.blake2b(repr(themes).encode(), digest_size=16).digest()
+    kept = {
+        file.path: one
+        for file in arranged.cases
+        if (one := known.get(file.path))
+        and one.origin == (file, origin)
+        and all(files.stamps.get(path) == found for path, found in one.stamps)
+    }
+    fresh = [file for file in arranged.cases if file.path not in kept]
+    made: list[tuple[Case | Broken, list[Diagnostic]]] = []
+    for part in spread(read_cases, fresh, executor, os.fspath(folder), themes):
+        made += part
+        progress(len(kept) + len(made), len(arranged.cases))
+    by_path: dict[str, Case | Broken] = {path: one.case for path, one in kept.items()}
+    for file, (case, problems) in zip(fresh, made, strict=True):
+        by_path[file.path] = case
         found += problems
-        progress(len(cases) + len(broken), len(arranged.cases))
+        if isinstance(case, Case) and not problems and (stamps := _stamps(case, files, moment)):
+            kept[file.path] = Known(stamps, (file, origin), case)
+    everything = [by_path[file.path] for file in arranged.cases]
+    cases = [case for case in everything if isinstance(case, Case)]
+    broken = [case for case in everything if isinstance(case, Broken)]
     if unclear:
         raise ContentError(in_order(found))
     publications = tuple(
@@ -151,6 +176,8 @@ def read(
         _read_rules(folder, "people.yaml", files, found),
         _read_rules(folder, "units.yaml", files, found),
         tuple(broken),
+        known=kept,
+        fresh=tuple(file.path for file in fresh),
     )
     found += _duplicates(content)
     return replace(content, diagnostics=tuple(found))
@@ -159,16 +186,19 @@ def read(
 # -- cases ----------------------------------------------------------------------------------------
 
 
+def _stamps(case: Case, files: Files, moment: int) -> tuple[tuple[str, Stamp], ...]:
+    """The files that a case came from; none where a change of one might go unseen."""
+    paths = (case.file, *(medium.path for medium in case.media.values()))
+    stamps = tuple((path, files.stamps[path]) for path in paths if path in files.stamps)
+    sure = len(stamps) == len(paths) and all(settled(one, moment) for _, one in stamps)
+    return stamps if sure else ()
+
+
 def read_cases(
     files: Sequence[SourceFile], folder: str, themes: Sequence[tuple[str, str]]
-) -> tuple[list[Case | Broken], list[Diagnostic]]:
+) -> list[tuple[Case | Broken, list[Diagnostic]]]:
     """Read one partition of case files (this is what runs in a worker)."""
-    cases, found = [], []
-    for file in files:
-        case, problems = read_case(Path(folder), file, themes)
-        cases.append(case)
-        found += problems
-    return cases, found
+    return [read_case(Path(folder), file, themes) for file in files]
 
 
 def read_case(
@@ -197,7 +227,9 @@ def read_case(
     if front is None or has_errors(found):
         return Broken(file.path, id_), found
     headline = with_breaks(front.title, (*front.keywords, *front.hosts))
-    return Case(front, body, file.path, file.publication, headline, media), found
+    origin = repr((file, media)).encode("utf-8", "surrogatepass") + text.encode()
+    digest = hashlib.blake2b(origin, digest_size=16).digest()
+    return Case(front, body, file.path, file.publication, headline, media, digest), found
 
 
 def _check_case(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadsheet.diagnostics import Diagnostic
+from broadsheet.memory import Stamp, stamp
 from broadsheet.slugs import slugify
 
 ROOT_PUBLICATION = "cases"
@@ -31,10 +32,14 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files below the content folder: paths relative to it, with forward slashes."""
+    """The files below the content folder, by path relative to it, with forward slashes."""
 
-    paths: frozenset[str]
+    stamps: dict[str, Stamp]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self.stamps.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,13 @@ def list_files(content: Path) -> Files:
     with a diagnostic each.
     """
     found: list[Diagnostic] = []
-    paths = frozenset(_walk(content, content.resolve(), "", found))
-    return Files(paths, tuple(found))
+    stamps = dict(_walk(content, content.resolve(), "", found))
+    return Files(stamps, tuple(found))
 
 
-def _walk(content: Path, inside: Path, folder: str, found: list[Diagnostic]) -> Iterator[str]:
+def _walk(
+    content: Path, inside: Path, folder: str, found: list[Diagnostic]
+) -> Iterator[tuple[str, Stamp]]:
     try:
         with os.scandir(content / folder) as entries:
             listed = list(entries)
@@ -96,7 +103,7 @@ def _walk(content: Path, inside: Path, folder: str, found: list[Diagnostic]) -> 
         elif entry.is_dir(follow_symlinks=False):
             yield from _walk(content, inside, path, found)
         elif entry.is_file():
-            yield path
+            yield path, stamp(entry.stat())
 
 
 def _why_not_follow(link: Path, inside: Path) -> str:

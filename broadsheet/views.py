@@ -5,6 +5,7 @@ Addresses are site addresses (`/cases/x/`); the templates' `url()` adds the path
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +26,33 @@ NUMERALS = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A context that is made when its page is rendered: it follows from the inputs alone."""
+
+    make: Callable[..., dict[str, Any]]
+    inputs: tuple[Any, ...]
+
+    def with_sections(self, sections: tuple[Section, ...]) -> Later:
+        """With other sections: of a case they are the last input, of a list a part of it."""
+        *inputs, last = self.inputs
+        new = {**last, "sections": sections} if isinstance(last, dict) else sections
+        return Later(self.make, (*inputs, new))
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One file of the site. `listed` pages stand in the sitemap."""
 
     address: str
     template: str
-    context: dict[str, Any]
+    given: dict[str, Any] | Later
     listed: bool = True
     source: Source | None = None  # whose body it shows; only the planner asks
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What its template sees."""
+        return self.given.make(*self.given.inputs) if isinstance(self.given, Later) else self.given
 
     @property
     def file(self) -> str:

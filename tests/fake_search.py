@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from broadsheet.assets import load_assets, template_folders
+from broadsheet.assets import load_assets
+from broadsheet.folders import template_folders
 
 # `window.fake` steers it: `delays` by query (ms), the kind of `error` to fail with, the size of the
 # counts in `bytes`, `suggestions`, the `case` that results lead to, and whether it goes on

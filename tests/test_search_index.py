@@ -331,7 +331,7 @@ def test_a_file_that_a_site_shares_is_never_changed(folder: Path, tmp_path: Path
     documents = some_documents(20)
     update(folder, documents)
     (tmp_path / "site").mkdir()
-    for _, path in published_files(folder):
+    for _, (path, _) in published_files(folder):
         os.link(path, tmp_path / "site" / Path(path).name)
     before = tree(tmp_path / "site")
     for count in (19, 5, 20):  # updates and new indexes
@@ -560,7 +560,7 @@ def test_a_folder_that_is_a_file_is_an_error(folder: Path) -> None:
 
 def test_addresses_of_published_files(folder: Path) -> None:
     update(folder, some_documents(FEW + 9, letters="甲乙"), (("甲", "乙"),))
-    found = dict(published_files(folder))
+    found = {name: path for name, (path, _) in published_files(folder)}
     assert {"index.json", "synonyms.json", "f/theme.bin", "t/00000.bin"} <= found.keys()
     kinds = {name.partition("/")[0] for name in found}
     assert kinds == {"index.json", "synonyms.json", "d", "f", "t"}
@@ -575,7 +575,7 @@ def test_addresses_of_published_files(folder: Path) -> None:
 def test_what_is_published_stands_in_its_shard(folder: Path) -> None:
     documents = some_documents(30)
     update(folder, documents)
-    found = {name: Path(path).read_bytes() for name, path in published_files(folder)}
+    found = {name: Path(path).read_bytes() for name, (path, _) in published_files(folder)}
     root = json.loads(found["index.json"])
     layout_ = Layout(root["space"], root["bits"])
     ids = json.loads((folder / f"{SEGMENT}.ids").read_bytes())

@@ -16,12 +16,14 @@ from itertools import chain
 
 from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
 from broadsheet.plan import cases, lists, machine, names
-from broadsheet.plan.catalog import Catalog, Options
+from broadsheet.plan.cases import Related
+from broadsheet.plan.catalog import Catalog
 from broadsheet.plan.documents import documents
 from broadsheet.plan.links import fill_links
 from broadsheet.read import Content, locate
 from broadsheet.search.documents import Document
-from broadsheet.views import Page, SiteView
+from broadsheet.settings import Options
+from broadsheet.views import Later, Page, SiteView
 
 __all__ = ["Options", "Plan", "plan"]
 
@@ -35,19 +37,21 @@ class Plan:
     media: dict[str, str]
     cases: int
     documents: tuple[Document, ...] = ()  # what search is to know
+    related: Related | None = None  # for the next plan
     diagnostics: tuple[Diagnostic, ...] = ()  # warnings, those of the content included
 
 
-def plan(content: Content, options: Options) -> Plan:
-    """The pages of a site.
+def plan(content: Content, options: Options, earlier: Related | None = None) -> Plan:
+    """The pages of a site. `earlier` are the related cases of an earlier plan.
 
     Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made.
     """
     catalog = Catalog(content, options)
     searched = tuple(documents(catalog))
+    relations = cases.relate(catalog, searched, earlier)
     pages = [
         *lists.home(catalog),
-        *cases.pages(catalog, searched),
+        *cases.pages(catalog, relations),
         *lists.themes(catalog),
         *lists.publications(catalog),
         *names.pages(catalog, "people", "人物"),
@@ -72,7 +76,8 @@ def plan(content: Content, options: Options) -> Plan:
         for medium in chain.from_iterable(source.media.values() for source in sources.values())
     }
     pages = [replace(page, source=None) for page in pages]  # workers have no use for it
-    return Plan(catalog.site, tuple(pages), media, len(catalog.cases), searched, tuple(found))
+    number = len(catalog.cases)
+    return Plan(catalog.site, tuple(pages), media, number, searched, relations, tuple(found))
 
 
 def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
@@ -86,7 +91,11 @@ def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
         if other is None or page.template == "case.html":  # equal ids have been told already
             continue
         moved = page if page.template == "redirect.html" else other
-        case = catalog.by_id.get(moved.context.get("case_id", ""))
+        case = (
+            None
+            if isinstance(moved.given, Later)
+            else catalog.by_id.get(moved.given.get("case_id", ""))
+        )
         if case:
             message = f"旧网址 {moved.address} 已经有别的页面"
             hint = "换一个旧网址，或删去它"

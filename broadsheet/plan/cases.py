@@ -2,74 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from broadsheet.entities import Entity, EntityKind
+from broadsheet.markdown import Section
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
-from broadsheet.plan.catalog import Catalog, refs
-from broadsheet.read import Case
+from broadsheet.plan.catalog import Catalog, Who, refs, year_of
+from broadsheet.read import Case, Publication
 from broadsheet.search.documents import Document
 from broadsheet.search.related import related
 from broadsheet.views import (
     CaseView,
     Fact,
     Item,
+    Later,
     Page,
     Ref,
+    SiteView,
     chinese_date,
     journey,
     session_name,
 )
 
+# for each case the positions of its related ones; before that, a digest of what they follow from
+Related = tuple[bytes, list[tuple[int, ...]]]
 
-def pages(catalog: Catalog, documents: Sequence[Document]) -> Iterator[Page]:
-    """One page a case, with its neighbours in the publication and its related cases.
 
-    `documents` are those of `catalog.cases`.
-    """
+def relate(catalog: Catalog, documents: Sequence[Document], earlier: Related | None) -> Related:
+    """`documents` are those of `catalog.cases`; `earlier` is returned where it still holds."""
     kin = [(catalog.publication(c).front.region or "", c.front.theme) for c in catalog.cases]
+    texts = [(one.id, one.title, one.hosts, one.keywords) for one in documents]
+    text = repr((texts, kin)).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(text, digest_size=16).digest()
+    if earlier and earlier[0] == digest:
+        return earlier
+    return digest, related(documents, kin)
+
+
+def pages(catalog: Catalog, relations: Related) -> Iterator[Page]:
+    """One page a case, with its neighbours in the publication and its related cases."""
     around: dict[str, tuple[Item | None, Item | None]] = {}
     for cases in catalog.by_publication.values():
         items = (None, *catalog.items(cases), None)
         for before, case, after in zip(items, cases, items[2:], strict=False):
             around[case.front.id] = (before, after)
-    for case, nearest in zip(catalog.cases, related(documents, kin), strict=True):
+    for case, nearest in zip(catalog.cases, relations[1], strict=True):
+        item, publication = catalog.item(case), catalog.publication(case)
         others = catalog.items(catalog.cases[position] for position in nearest)
-        yield _page(catalog, case, *around[case.front.id], others)
+        shown = (item, *around[case.front.id], others, None)
+        inputs = (catalog.site, catalog.who, publication, case, *shown)
+        yield Page(item.address, "case.html", Later(_context, inputs), not item.draft, source=case)
 
 
-def _page(
-    catalog: Catalog, case: Case, before: Item | None, after: Item | None, others: Sequence[Item]
-) -> Page:
-    front, publication = case.front, catalog.publication(case)
-    view = _view(catalog, case)
+def _context(  # noqa: PLR0913, PLR0917 (a page depends on nothing else)
+    site: SiteView,
+    who: Who,
+    publication: Publication,
+    case: Case,
+    item: Item,
+    before: Item | None,
+    after: Item | None,
+    others: Sequence[Item],
+    sections: tuple[Section, ...] | None,
+) -> dict[str, Any]:
+    """What the page of a case shows; `sections` are given where they have links to fill in."""
+    front = case.front
+    view = _view(who, publication, case, item, sections or case.body.sections)
     trail = (
         Ref("首页", "/"),
         Ref(view.theme.name, view.theme.address),
         Ref(publication.front.title, f"/publications/{publication.id}/"),
     )
     date = front.date or (front.source.date if front.source else None) or ""
-    return Page(
-        view.address,
-        "case.html",
-        {
-            "title": view.title,
-            "description": view.summary,
-            "section": "themes",
-            "case": view,
-            "trail": trail,
-            "before": before,
-            "after": after,
-            "related": others,
-            "structured": (
-                structured.article(catalog.site, view, date, front.keywords),
-                structured.breadcrumbs(catalog.site, trail, view.title, view.address),
-            ),
-        },
-        listed=not view.draft,
-        source=case,
-    )
+    return {
+        "title": view.title,
+        "description": view.summary,
+        "section": "themes",
+        "case": view,
+        "trail": trail,
+        "before": before,
+        "after": after,
+        "related": others,
+        "structured": (
+            structured.article(site, view, date, front.keywords),
+            structured.breadcrumbs(site, trail, view.title, view.address),
+        ),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +105,18 @@ class _Names:
     supervisors: tuple[Ref, ...]
 
 
-def _names(catalog: Catalog, case: Case) -> _Names:
+def _names(who: Who, publication: Publication, case: Case) -> _Names:
     front = case.front
-    supervisors = catalog.people(case, [supervisor.name for supervisor in front.supervisors])
+
+    def found(kind: EntityKind, names: Iterable[str]) -> tuple[Entity, ...]:
+        return who.entities(kind, names, publication, case)
+
+    supervisors = found("people", [supervisor.name for supervisor in front.supervisors])
     return _Names(
-        refs(catalog.people(case, [proposer.name for proposer in front.proposers])),
-        refs(catalog.people(case, [front.speaker] if front.speaker else [])),
-        refs(catalog.units(case, front.hosts)),
-        refs(catalog.units(case, front.co_hosts)),
+        refs(found("people", [proposer.name for proposer in front.proposers])),
+        refs(found("people", [front.speaker] if front.speaker else [])),
+        refs(found("units", front.hosts)),
+        refs(found("units", front.co_hosts)),
         tuple(
             Ref(entity.name, entity.address, supervisor.post or "")
             for entity, supervisor in zip(supervisors, front.supervisors, strict=True)
@@ -98,9 +124,11 @@ def _names(catalog: Catalog, case: Case) -> _Names:
     )
 
 
-def _view(catalog: Catalog, case: Case) -> CaseView:
-    front, item, publication = case.front, catalog.item(case), catalog.publication(case)
-    names = _names(catalog, case)
+def _view(
+    who: Who, publication: Publication, case: Case, item: Item, sections: tuple[Section, ...]
+) -> CaseView:
+    front = case.front
+    names = _names(who, publication, case)
     session = session_name(publication.front)
     return CaseView(
         item.address,
@@ -112,7 +140,7 @@ def _view(catalog: Catalog, case: Case) -> CaseView:
         len(names.proposers) + front.proposers_more if front.proposers_more else 0,
         names.hosts,
         session,
-        catalog.year(case),
+        year_of(case, publication),
         journey(
             front,
             session,
@@ -121,17 +149,17 @@ def _view(catalog: Catalog, case: Case) -> CaseView:
             names.supervisors,
             publication.front.grade_scheme,
         ),
-        tuple(_facts(catalog, case, names, session)),
-        case.body.sections,
+        tuple(_facts(publication, case, names, session)),
+        sections,
         item.summary,
         item.grade,
         item.draft,
     )
 
 
-def _facts(catalog: Catalog, case: Case, names: _Names, session: str) -> Iterator[Fact]:
+def _facts(publication: Publication, case: Case, names: _Names, session: str) -> Iterator[Fact]:
     """The facts of a case in their order; those that it lacks are left out."""
-    front, publication = case.front, catalog.publication(case)
+    front = case.front
     more = f"等{len(names.proposers) + front.proposers_more}位" if front.proposers_more else ""
     reply, source = front.reply, front.source or publication.front.source
     printed = (source.name, source.page, chinese_date(source.date or "")) if source else ()

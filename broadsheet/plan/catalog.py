@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from broadsheet.diagnostics import Diagnostic
@@ -14,6 +14,7 @@ from broadsheet.headlines import with_breaks
 from broadsheet.models import FrontMatter
 from broadsheet.read import Case, Content, Publication, locate_rule
 from broadsheet.scan import natural
+from broadsheet.settings import Options
 from broadsheet.views import (
     Item,
     PublicationView,
@@ -29,12 +30,19 @@ LOCAL_URL = "http://localhost:8000/"
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a build may choose beside the content. `now` decides what is under embargo."""
+class Who:
+    """Which person or unit a name in a case is."""
 
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    drafts: bool = False
-    base_url: str = ""
+    people: Registry
+    units: Registry
+    digest: bytes  # of the editors' rules; all else follows from name, region and case
+
+    def entities(
+        self, kind: EntityKind, names: Iterable[str], publication: Publication, case: Case
+    ) -> tuple[Entity, ...]:
+        registry = self.people if kind == "people" else self.units
+        region = publication.front.region or ""
+        return tuple(registry.entity(name, region, case.front.id) for name in names)
 
 
 class Catalog:
@@ -53,10 +61,12 @@ class Catalog:
             self.diagnostics.append(Diagnostic("B405", "没有可以发布的案例", hint))
         self.by_id = {case.front.id: case for case in self.cases}
         self._publication_of = {publication.id: publication for publication in content.publications}
-        self._registries: dict[EntityKind, Registry] = {}
-        ids = {case.front.id for case in content.cases}
-        self._add_registry("people", ids)
-        self._add_registry("units", ids)
+        rules = repr((content.people, content.units)).encode("utf-8", "surrogatepass")
+        self.who = Who(
+            self._registry("people"),
+            self._registry("units"),
+            hashlib.blake2b(rules, digest_size=16).digest(),
+        )
         self._themes = {theme.id: theme for theme in self.site.themes}
         self._items = {case.front.id: self._item(case) for case in self.cases}
         self.by_age = sorted(
@@ -94,13 +104,15 @@ class Catalog:
             tuple(theme_view(theme, index) for index, theme in enumerate(matter.themes)),
         )
 
-    def _add_registry(self, kind: EntityKind, ids: set[str]) -> None:
+    def _registry(self, kind: EntityKind) -> Registry:
         rules = self.content.people if kind == "people" else self.content.units
-        self._registries[kind], problems = registry(kind, rules, ids)
+        ids = {case.front.id for case in self.content.cases}
+        found, problems = registry(kind, rules, ids)
         self.diagnostics += (
             locate_rule(self.content, kind, problem.position, problem.message, problem.hint)
             for problem in problems
         )
+        return found
 
     def _group_by_publication(self) -> dict[str, list[Case]]:
         """In the site's own order, the rest by year, newest first; none without a case."""
@@ -121,7 +133,7 @@ class Catalog:
         return self._publication_of[case.publication]
 
     def year(self, case: Case) -> str:
-        return (case.front.date or "")[:4] or str(self.publication(case).front.year or "")
+        return year_of(case, self.publication(case))
 
     def date(self, case: Case) -> str:
         """When the case appeared, as far as anything says; an empty string sorts as oldest."""
@@ -176,15 +188,15 @@ class Catalog:
 
     # -- who is who -------------------------------------------------------------------------
 
-    def entity(self, kind: EntityKind, name: str, case: Case) -> Entity:
-        region = self.publication(case).front.region or ""
-        return self._registries[kind].entity(name, region, case.front.id)
-
     def people(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
-        return tuple(self.entity("people", name, case) for name in names)
+        return self.who.entities("people", names, self.publication(case), case)
 
     def units(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
-        return tuple(self.entity("units", name, case) for name in names)
+        return self.who.entities("units", names, self.publication(case), case)
+
+
+def year_of(case: Case, publication: Publication) -> str:
+    return (case.front.date or "")[:4] or str(publication.front.year or "")
 
 
 def refs(entities: Sequence[Entity]) -> tuple[Ref, ...]:

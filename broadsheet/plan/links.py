@@ -14,9 +14,9 @@ from urllib.parse import quote, urljoin
 from broadsheet.diagnostics import Diagnostic, did_you_mean
 from broadsheet.markdown import Link, attribute, resolve
 from broadsheet.plan.catalog import Catalog
-from broadsheet.read import Case, Source
+from broadsheet.read import Source
 from broadsheet.scan import display
-from broadsheet.views import Page
+from broadsheet.views import Later, Page
 
 
 def fill_links(pages: Sequence[Page], catalog: Catalog) -> tuple[list[Page], list[Diagnostic]]:
@@ -49,15 +49,10 @@ class _Linker:
 
     def fill(self, page: Page) -> Page:
         source = page.source
-        if source is None or not source.body.links:
+        if source is None or not source.body.links or not isinstance(page.given, Later):
             return page
         sections = resolve(source.body, lambda link: self._attribute(page.address, source, link))
-        context = dict(page.context)
-        if isinstance(source, Case):
-            context["case"] = replace(context["case"], sections=sections)
-        else:
-            context["sections"] = sections
-        return replace(page, context=context)
+        return replace(page, given=page.given.with_sections(sections))
 
     def _attribute(self, page: str, source: Source, link: Link) -> str:
         base = self.catalog.site.base

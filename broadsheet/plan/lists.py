@@ -9,7 +9,7 @@ from typing import Any
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
 from broadsheet.plan.catalog import Catalog
-from broadsheet.views import Item, Page, Pager, Ref, RoleItem, ThemeView
+from broadsheet.views import Item, Later, Page, Pager, Ref, RoleItem, SiteView, ThemeView
 
 PAGE_LENGTH = 50  # cases on one page of a list
 HOME_LATEST = 6
@@ -19,14 +19,18 @@ HOME = Ref("首页", "/")
 
 def list_page(catalog: Catalog, address: str, template: str, **context: Any) -> Page:
     """A page with a list's structured data; `context` has `title`, `trail`, perhaps `rows`."""
+    return Page(address, template, Later(_list_context, (catalog.site, address, context)))
+
+
+def _list_context(site: SiteView, address: str, context: dict[str, Any]) -> dict[str, Any]:
     rows = context.get("rows", ())
     items = [row.item if isinstance(row, RoleItem) else row for row in rows]
     title, trail = context["title"], context["trail"]
-    context["structured"] = (
-        structured.collection(catalog.site, title, address, items),
-        structured.breadcrumbs(catalog.site, trail, title, address),
+    data = (
+        structured.collection(site, title, address, items),
+        structured.breadcrumbs(site, trail, title, address),
     )
-    return Page(address, template, context)
+    return {**context, "structured": data}
 
 
 def split_list(

@@ -127,13 +127,16 @@ def _stamp(layout: Layout, corpus: Corpus) -> str:
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
-def published_files(folder: Path) -> Iterator[tuple[str, str]]:
-    """Each file of the index that readers fetch: its address below search/, its path."""
+def published_files(folder: Path) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Each file of the index that readers fetch: its address below search/; its path and inode.
+
+    A file with another content is another file, so its inode tells whether it has changed.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
             prefix, _, name = entry.name.partition(".")
             if prefix == SEGMENT and name != "ids" and not name.endswith("~"):
-                yield address(name), entry.path
+                yield address(name), (entry.path, entry.inode())
 
 
 def address(name: str) -> str:
@@ -230,14 +233,14 @@ class _Update:
         names = {slot: id_ for id_, slot in corpus.slots.items()}
         gone = sorted(slot for slot in self.changed if slot in self.old.slots)
         come = sorted(slot for slot in self.changed if slot in names)
-        before, _ = occurrences([(slot, self._fragment(slot).zones) for slot in gone])
-        after, places = occurrences([(s, corpus.documents[names[s]].zones) for s in come])
+        before = occurrences([(slot, self._fragment(slot).zones) for slot in gone])
+        after = occurrences([(s, corpus.documents[names[s]].zones) for s in come])
         sizes = {s: size for s, (_, _, size) in self.old.slots.items() if s not in self.changed}
-        sizes |= _postings_of(after, corpus.space)
+        sizes |= _postings_of(after[0], corpus.space)
         layout = layout_for(len(names), sum(sizes.values()))
         if layout != self.old.layout:
             return _build(self.folder, corpus)
-        files = self._files(before, after, places)
+        files = self._files(before, after)
         writer = _Writer(self.folder)
         (self.folder / STATE).unlink()
         for slot in gone:
@@ -255,11 +258,14 @@ class _Update:
     def _fragment(self, slot: int) -> Document:
         return fragments.unpack(self._read(f"d.{slot:06x}"))
 
-    def _files(self, before: Keys, after: Keys, places: Places) -> dict[str, bytes]:
-        """The new files of every shard that has a term of a changed document."""
+    def _files(self, before: tuple[Keys, Places], now: tuple[Keys, Places]) -> dict[str, bytes]:
+        """The new files of every shard of which a changed document has other terms or places."""
         layout = self.old.layout
         down = np.uint64(64 - layout.bits)
-        shards = np.unique(np.concatenate((before >> down, after >> down))).astype(int).tolist()
+        shards = np.unique(_differences(before, now) >> down)
+        here = np.isin(now[0] >> down, shards)
+        after, places = now[0][here], now[1][here]
+        shards = shards.astype(int).tolist()
         kept: list[tuple[Keys, Places]] = []
         unplaced = [np.zeros(0, np.uint64)]
         for shard in shards:
@@ -304,6 +310,17 @@ class _Update:
                 own = name[:2] in {"b.", "q."} and name not in files
                 if own and f"{int(name[2:10], 16) >> bits:05x}" in shards:
                     os.unlink(entry.path)
+
+
+def _differences(one: tuple[Keys, Places], other: tuple[Keys, Places]) -> Keys:
+    """The keys of which only one of two documents has this place."""
+    keys = np.concatenate((one[0], other[0]))
+    places = np.concatenate((one[1], other[1]))
+    order = np.lexsort((places, keys))
+    keys, places = keys[order], places[order]
+    same = np.zeros(len(keys) + 1, np.bool_)
+    same[1:-1] = (keys[1:] == keys[:-1]) & (places[1:] == places[:-1])
+    return keys[~(same[1:] | same[:-1])]
 
 
 # -- files ----------------------------------------------------------------------------------------

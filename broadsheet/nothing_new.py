@@ -1,0 +1,83 @@
+"""A build with nothing to do: told from the dates of files alone, without reading a case."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from broadsheet.folders import side_folder, template_folders
+from broadsheet.memory import Memory, Seen, Stamp, program, settled, stamp, walk
+from broadsheet.settings import Report, Settings
+
+
+def nothing_new(settings: Settings) -> Report | None:
+    """The report of the last build, if another one would make the very same site; else nothing."""
+    start = time.perf_counter()
+    if settings.clean:
+        return None
+    last, files = Memory.last(side_folder(settings.output) / "memory")
+    now = settings.options.now
+    if last is None or now < last.since or (last.until and now >= last.until):
+        return None
+    same = (
+        last.inputs == digest_of_inputs(settings, time.time_ns())
+        and last.index == digest_of_index(settings)
+        and files == seen(settings.output)
+        and not _is_busy(settings.output)
+    )
+    return replace(last.report, seconds=time.perf_counter() - start) if same else None
+
+
+def digest_of_inputs(settings: Settings, moment: int) -> bytes:
+    """Everything that a site is made of, by the dates of files; empty where those cannot tell."""
+    try:
+        folders = [os.fspath(settings.content), *template_folders(settings.root)]
+        stamps = [walk(folder) for folder in folders]
+        synonyms = settings.root / "search" / "synonyms.yaml"
+        if synonyms.exists():
+            stamps.append({"": stamp(synonyms.stat())})
+    except OSError:
+        return b""
+    if not all(settled(one, moment) for some in stamps for one in some.values()):
+        return b""
+    options = settings.options
+    told = (options.drafts, options.base_url, os.getcwd(), os.path.abspath(settings.content))
+    return digest((program(), told, [sorted(some.items()) for some in stamps]))
+
+
+def digest_of_index(settings: Settings) -> bytes:
+    """The prebuilt index, as far as it is not published: the site has the same files."""
+    folder = settings.index_folder
+    found: list[tuple[str, Stamp]] = []
+    for name in ("", "state.json", "MAIN_site.ids", "_MAIN_1.toc"):
+        try:
+            found.append((name, stamp(os.stat(folder / name))))
+        except OSError:
+            return b""
+    return digest([(name, one[0], one[1]) for name, one in found])
+
+
+def digest(value: object) -> bytes:
+    return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def seen(folder: Path) -> dict[str, Seen]:
+    """Every file of a published site."""
+    try:
+        return {path: (one[0], one[1], one[3]) for path, one in walk(folder).items()}
+    except OSError:
+        return {}
+
+
+def _is_busy(output: Path) -> bool:
+    """Whether another build is at work; it is to say so, not we."""
+    import filelock
+
+    try:
+        with filelock.FileLock(side_folder(output) / "lock", timeout=0):
+            return False
+    except (filelock.Timeout, OSError):
+        return True
