@@ -47,7 +47,7 @@ class Fingerprints:
         return known[1]
 
     def _record(self, value: Any) -> bytes:
-        kind = type(value)
+        kind: Any = type(value)
         if is_dataclass(value):
             digest = getattr(value, "digest", None)
             if isinstance(digest, bytes) and digest:

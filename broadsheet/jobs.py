@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 PARTITION = 250  # items; a worker's start and the way there and back cost less than their work
+WINDOW = 3  # large partitions that are under way at a time
 POOL_PAYS = 400  # items; below, starting workers takes longer than doing the work
 
 
@@ -54,3 +56,24 @@ def spread(
         futures = [executor.submit(function, part, *arguments) for part in partitions]
         for future in futures:
             yield future.result()
+
+
+def in_turn(
+    function: Callable[..., Result],
+    work: Iterable[tuple[Any, ...]],
+    executor: Executor | None,
+) -> Iterator[Result]:
+    """`function(*arguments)` for each of `work`, which is not asked for sooner than there is room.
+
+    For partitions that take much memory: a few of them are under way at a time.
+    """
+    under_way: deque[Future[Result]] = deque()
+    for arguments in work:
+        if executor is None:
+            yield function(*arguments)
+            continue
+        if len(under_way) == WINDOW:
+            yield under_way.popleft().result()
+        under_way.append(executor.submit(function, *arguments))
+    for future in under_way:
+        yield future.result()

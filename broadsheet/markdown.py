@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.text import _TerminatorChars
 from markdown_it.token import Token
 from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.footnote import footnote_plugin
@@ -77,10 +79,26 @@ class Body:
         return next((text for part in self.sections for text in part.paragraphs if text), "")
 
 
+_TERMINATOR = re.compile(f"[{re.escape(''.join(sorted(_TerminatorChars)))}]")
+
+
+def _text(state: StateInline, silent: bool) -> bool:
+    """The rule of markdown-it for text up to the next sign, which looks at each character there."""
+    found = _TERMINATOR.search(state.src, state.pos, state.posMax)
+    end = found.start() if found else state.posMax
+    if end == state.pos:
+        return False
+    if not silent:
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(cjk_friendly)
+    parser.inline.ruler.at("text", _text)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # _Reader judges, aloud
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         look = Look(site.site, assets, folders)
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
-        index = _publish_index(settings, site, stage, memory, partial(progress, "索引"))
+        index = _publish_index(settings, site, stage, memory, executor, progress)
         pages = _choose(site, _digest_of(look), stage, memory)
         known = frozenset(chain((page.address for page in site.pages), files, site.media))
         targets = _render_all(pages, look, stage, executor, progress)
@@ -198,7 +198,8 @@ def _publish_index(
     site: Plan,
     stage: Stage,
     memory: Memory,
-    progress: Callable[[int, int], None],
+    executor: Executor | None,
+    progress: Progress,
 ) -> _Index:
     """Bring the prebuilt index up to the documents, and publish its files with the site."""
     import filelock
@@ -208,14 +209,16 @@ def _publish_index(
 
     folder = settings.index_folder
     synonyms = read_synonyms(settings.root / "search")
-    progress(0, len(site.documents))
+    progress("索引", 0, len(site.documents))
     blocks = {f"search/s/{name}.txt": text.encode() for name, text in simplified_blocks().items()}
     stage.write(blocks.items())
     try:
         _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
             try:
-                done = update(folder, site.documents, synonyms, anew=settings.clean)
+                done = update(
+                    folder, site.documents, synonyms, anew=settings.clean, executor=executor
+                )
             except OSError as error:
                 raise _explain_index(error, folder) from None
             found = {f"search/{name}": rest for name, rest in published_files(folder)}
@@ -230,7 +233,7 @@ def _publish_index(
             "等它结束再试，或用 --index 换一个",
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
-    progress(len(site.documents), len(site.documents))
+    progress("索引", len(site.documents), len(site.documents))
     inodes = {path: inode for path, (_, inode) in found.items()}
     return _Index({*blocks, *found}, inodes, done.written)
 

@@ -87,10 +87,17 @@ def _environment(look: Look) -> jinja2.Environment:
     def absolute(address: str) -> Markup:
         return site.origin + url(address)
 
+    # a template that sees nothing but its arguments, so it need not be rendered on every page
+    @lru_cache(maxsize=256)
+    def part(name: str, **arguments: Any) -> Markup:
+        text = environment.get_template(name).render(**arguments)
+        return Markup(text.removesuffix("\n"))  # noqa: S704 (a template has escaped it)
+
     environment.globals |= {  # the early script is ours, not content
         "site": site,
         "url": url,
         "absolute": absolute,
+        "part": part,
         "assets": dict(look.assets.addresses),
         "early_script": Markup(look.assets.early_script),  # noqa: S704
         "policy": look.assets.policy,

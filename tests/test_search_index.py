@@ -20,6 +20,7 @@ from helpers import ROOT, changed, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broadsheet import jobs
 from broadsheet.search import coding, index, layout, ranges
 from broadsheet.search.decoding import Shard
 from broadsheet.search.documents import FACETS, Document
@@ -152,7 +153,7 @@ def test_parts_and_files_on_the_way_do_not_matter(
 ) -> None:
     documents = some_documents(50)
     expected = clean(folder, documents)
-    monkeypatch.setattr(index, "_PART", 7)
+    monkeypatch.setattr(jobs, "PARTITION", 7)
     monkeypatch.setattr(ranges, "_RANGE", 5)
     assert clean(folder, documents) == expected
     monkeypatch.setattr(ranges, "_IN_MEMORY", 10)

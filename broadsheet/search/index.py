@@ -12,6 +12,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from broadsheet.jobs import POOL_PAYS, in_turn, spread
 from broadsheet.search import fragments
 from broadsheet.search.coding import DamagedError, encode
 from broadsheet.search.decoding import Shard, occurrences_of
@@ -44,7 +46,6 @@ from broadsheet.search.terms import merge, occurrences
 SEGMENT = f"{INDEX}_{PREBUILT}"  # as Whoosh names segments; each file is `MAIN_site.<name>`
 STATE = "state.json"
 ROOT = "root"  # what a reader loads first
-_PART = 2000  # documents whose terms are found together
 _ANEW = 0.2  # of the documents changed: then a new index is quicker than an update
 
 
@@ -89,9 +90,14 @@ class State:
 
 
 def update(
-    folder: Path, documents: Sequence[Document], synonyms: Synonyms = (), *, anew: bool = False
+    folder: Path,
+    documents: Sequence[Document],
+    synonyms: Synonyms = (),
+    *,
+    anew: bool = False,
+    executor: Executor | None = None,
 ) -> Changes:
-    """Bring the index in `folder` up to `documents`, or make it `anew`.
+    """Bring the index in `folder` up to `documents`, or make it `anew`, with `executor`'s help.
 
     Raises OSError where it cannot be written.
     """
@@ -112,7 +118,7 @@ def update(
                 DamagedError, OSError, KeyError, ValueError, IndexError
             ):  # what cannot be read is made anew
                 return _Update(folder, old, corpus, changed).run()
-    return _build(folder, corpus)
+    return _build(folder, corpus, executor)
 
 
 def _digest(document: Document) -> str:
@@ -152,26 +158,38 @@ def address(name: str) -> str:
 # -- from the start -------------------------------------------------------------------------------
 
 
-def _build(folder: Path, corpus: Corpus) -> Changes:
+def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Changes:
     _clear(folder)
-    writer = _Writer(folder, empty=True)
+    place = os.path.abspath(folder)
     sizes: dict[int, int] = {}
-    ids = sorted(corpus.slots, key=corpus.slots.__getitem__)
-    with Ranges(len(ids)) as ranges:
-        for start in range(0, len(ids), _PART):
-            part = [
-                (corpus.slots[i], corpus.documents[i].zones) for i in ids[start : start + _PART]
-            ]
-            keys, places = occurrences(part)
+    placed = sorted((slot, corpus.documents[id_]) for id_, slot in corpus.slots.items())
+    with Ranges(len(placed)) as ranges:
+        for keys, places in spread(write_fragments, placed, executor, place):
             sizes |= _postings_of(keys, corpus.space)
             ranges.add(keys, places)
-        layout = layout_for(len(ids), sum(sizes.values()))
-        for number_, (keys, places) in enumerate(ranges):
-            writer.put(encode(keys, places, layout, ranges.shards(number_, layout)))
-    for id_ in ids:
-        writer.put([(f"d.{corpus.slots[id_]:06x}", fragments.pack(corpus.documents[id_]))])
+        layout = layout_for(len(placed), sum(sizes.values()))
+        work = ((*one, layout, ranges.shards(n, layout), place) for n, one in enumerate(ranges))
+        parallel = executor if len(placed) >= POOL_PAYS else None
+        written = len(placed) + sum(in_turn(write_shards, work, parallel))
+    writer = _Writer(folder, empty=True)
     _finish(writer, layout, sizes, corpus)
-    return Changes(len(ids), len(ids), writer.written)
+    return Changes(len(placed), len(placed), written + writer.written)
+
+
+def write_fragments(placed: Sequence[tuple[int, Document]], folder: str) -> tuple[Keys, Places]:
+    """Write the fragments of a partition, and find its terms (this is what runs in a worker)."""
+    writer = _Writer(folder, empty=True)
+    writer.put((f"d.{slot:06x}", fragments.pack(document)) for slot, document in placed)
+    return occurrences([(slot, document.zones) for slot, document in placed])
+
+
+def write_shards(
+    keys: Keys, places: Places, layout: Layout, shards: Sequence[int], folder: str
+) -> int:
+    """Write a range of shards (this, too, runs in a worker)."""
+    writer = _Writer(folder, empty=True)
+    writer.put(encode(keys, places, layout, shards))
+    return writer.written
 
 
 def _postings_of(keys: Keys, space: int) -> dict[int, int]:
@@ -186,8 +204,13 @@ def _documents_of(keys: Keys) -> npt.NDArray[np.int64]:
     return (keys & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64)
 
 
-def _finish(writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corpus) -> None:
-    """What is small and written anew each time: facets, synonyms, the root, the state."""
+def _finish(
+    writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corpus, told: int = -1
+) -> None:
+    """What is small and written anew each time: facets, synonyms, the root, the state.
+
+    Whoosh has been `told` already of so many documents in this layout.
+    """
     by_slot = [(slot, corpus.documents[id_]) for id_, slot in corpus.slots.items()]
     facets = list(pack_facets(by_slot, layout))
     writer.put(facets)
@@ -205,11 +228,12 @@ def _finish(writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corp
     writer.put([(ROOT, _json(root))])
     ids = dict(sorted(corpus.slots.items(), key=lambda pair: pair[1]))
     writer.put([("ids", _json(ids))])
-    from broadsheet.search.codec import write_contents  # Whoosh takes a while to load
+    if len(by_slot) != told:  # Whoosh takes a while to load
+        from broadsheet.search.codec import write_contents
 
-    write_contents(writer.folder, layout, len(by_slot))
+        write_contents(Path(writer.folder), layout, len(by_slot))
     slots = {slot: (i, corpus.digests[i], sizes.get(slot, 0)) for i, slot in ids.items()}
-    _write_state(writer.folder, State(layout, slots, str(root["stamp"])))
+    _write_state(Path(writer.folder), State(layout, slots, str(root["stamp"])))
 
 
 def _json(value: object) -> bytes:
@@ -249,7 +273,7 @@ class _Update:
         writer.put((f"d.{s:06x}", fragments.pack(corpus.documents[names[s]])) for s in come)
         writer.put(files.items())
         self._remove_stale(files)
-        _finish(writer, layout, sizes, corpus)
+        _finish(writer, layout, sizes, corpus, len(self.old.slots))
         return Changes(len(names), len(self.changed), writer.written)
 
     def _read(self, name: str) -> bytes:
@@ -329,7 +353,7 @@ def _differences(one: tuple[Keys, Places], other: tuple[Keys, Places]) -> Keys:
 class _Writer:
     """Writes what differs. A file is replaced, never changed: the site may share it."""
 
-    def __init__(self, folder: Path, *, empty: bool = False) -> None:
+    def __init__(self, folder: str | Path, *, empty: bool = False) -> None:
         self.folder, self.empty = folder, empty
         self.written = 0
         self._start = os.path.join(folder, f"{SEGMENT}.")

@@ -17,7 +17,7 @@ import numpy as np
 from broadsheet.search.layout import MIN_BITS, Keys, Layout, Places
 from broadsheet.search.terms import merge
 
-_RANGE = 2500  # documents' worth of occurrences that are sorted together: some 60 MB
+_RANGE = 1000  # documents' worth of occurrences that are sorted together: some 12 MB, coded 150
 _IN_MEMORY = 20_000  # documents
 
 
@@ -26,7 +26,8 @@ class Ranges:
 
     def __init__(self, documents: int) -> None:
         self.bits = 0
-        while documents > _RANGE << self.bits and self.bits < MIN_BITS:
+        most = MIN_BITS if documents <= _IN_MEMORY else 2 * MIN_BITS  # never more than shards
+        while documents > _RANGE << self.bits and self.bits < most:
             self.bits += 1
         self._open = ExitStack()
         self._files: list[IO[bytes]] = []
