@@ -16,7 +16,7 @@ READY = "$(PYTHON)" tools/set_up.py
 .DEFAULT_GOAL = site
 # The targets share .venv and the processor.
 .NOTPARALLEL:
-.PHONY: site test check docs lock upgrade clean help
+.PHONY: site test check docs bench lock upgrade clean help
 
 site: ## Build content/ into site/ (the default)
 	@$(READY) runtime
@@ -36,6 +36,10 @@ check: ## Lint, formatting and types
 docs: ## Write the generated part of docs/
 	@$(READY) runtime
 	@$(RUN) -m broadsheet.reference
+
+bench: ## Compare with Hugo, Pagefind and Eleventy; writes docs/benchmarks.md
+	@$(READY) runtime
+	@$(RUN) benchmarks/compare.py --write docs/benchmarks.md $(ARGS)
 
 # uv is in the lock that it makes. Should that lock be broken: make lock UV=/another/uv
 lock: ## Write requirements/*.txt after a change in pyproject.toml

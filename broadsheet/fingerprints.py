@@ -27,7 +27,7 @@ class Fingerprints:
     def of(self, page: Page) -> bytes:
         given = page.given
         made = (given.make.__qualname__, given.inputs) if isinstance(given, Later) else given
-        parts = (page.address, page.template, made)
+        parts = (page.address, page.template, page.listed, made)
         return hashlib.blake2b(self._bytes(parts), digest_size=16).digest()
 
     def _bytes(self, value: Any) -> bytes:

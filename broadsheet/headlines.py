@@ -30,8 +30,10 @@ def with_breaks(title: str, words: Iterable[str] = ()) -> str:
         breaks.add(position)
     names = [word for word in words if 1 < len(word) <= _LONGEST_WORD]
     for name in (*names, *_PLACE.findall(title)):
-        for match in re.finditer(re.escape(name), title):
-            breaks -= set(range(match.start() + 1, match.end()))
+        at = title.find(name)
+        while at >= 0:
+            breaks -= set(range(at + 1, at + len(name)))
+            at = title.find(name, at + 1)
     for clause in _CLAUSE.finditer(title):
         if len(clause[0]) <= _SHORT_CLAUSE:
             breaks -= set(range(clause.start() + 1, clause.end()))
