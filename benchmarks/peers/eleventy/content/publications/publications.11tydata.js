@@ -1,0 +1,5 @@
+export default {
+  layout: "case.11ty.js",
+  tags: "cases",
+  permalink: ({ slug }) => `/cases/${slug}/`,
+};
