@@ -216,7 +216,7 @@ function typed() {
   pause = setTimeout(() => {
     const q = field.value.trim();
     if (!composing && q !== question.q) go(question.to("q", q), "typed");
-  }, now - struck < 300 ? 80 : 0); // a pasted word is sought at once
+  }, now - struck < 100 ? 80 : 0); // while keys follow each other quickly, nothing is sought
   struck = now;
 }
 
