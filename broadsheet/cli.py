@@ -56,6 +56,18 @@ class BaseUrl(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+class Scheduler(click.ParamType[str]):
+    """The address of a Dask scheduler."""
+
+    name = "地址"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        text = str(value).strip()
+        if not re.fullmatch(r"(tcp|tls)://([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}", text, re.ASCII):
+            self.fail(f"“{text}”不是调度器的地址，写成 tcp://主机:端口", param, ctx)
+        return text
+
+
 _FOLDER = click.Path(file_okay=True, path_type=Path)
 
 
@@ -82,6 +94,10 @@ def main() -> None:
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="个数", help="工作进程数。默认用全部处理器核。"
 )
+@click.option(
+    "--scheduler", type=Scheduler(),
+    help="在 Dask 集群上构建，写调度器的地址，如 tcp://10.0.0.5:8786；这时 --jobs 不起作用。",
+)  # fmt: skip
 @click.option("--drafts", is_flag=True, help="草稿和未到发布时间的案例也做进去，并标明。")
 @click.option("--now", type=Moment(), help="当作现在的时刻，用来检查定时发布。")
 @click.option("--clean", is_flag=True, help="网站和索引都从头做起，不管原来有什么。")
@@ -97,6 +113,7 @@ def build(
     index: Path | None,
     base_url: str | None,
     jobs: int | None,
+    scheduler: str | None,
     drafts: bool,
     now: datetime | None,
     clean: bool,
@@ -116,6 +133,7 @@ def build(
         jobs or 0,
         clean,
         index,
+        scheduler or "",
     )
     if report := nothing_new(settings):
         _print(form, report.diagnostics, report)

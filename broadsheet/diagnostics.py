@@ -16,6 +16,8 @@ cases that share an address), travels as a value, and is printed in one place.
     B6  templates    B601 template   B602 dead link in a template    B603 import
     B7  publishing   B701 busy       B702 write      B703 not ours    B704 output folder
                      B705 index      B706 no index
+                     B707 no Dask    B708 no cluster   B709 cluster lost
+                     B710 other programs               B711 not shared
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -73,6 +75,11 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B704": ("error", "输出文件夹不能用"),
     "B705": ("error", "检索索引写不进去"),
     "B706": ("error", "没有可用的检索索引"),
+    "B707": ("error", "没有安装集群组件"),
+    "B708": ("error", "连不上集群"),
+    "B709": ("error", "集群中途断开"),
+    "B710": ("error", "集群里的程序不一样"),
+    "B711": ("error", "集群看不到共享的文件夹"),
     "B901": ("error", "程序自身出错"),
 }
 

@@ -37,6 +37,8 @@ class Fingerprints:
             return b"s%d:%b" % (len(data), data)
         if kind is tuple or kind is list:
             return b"(%b)" % b"".join([self._bytes(one) for one in value])
+        if kind is frozenset or kind is set:
+            return b"(%b)" % b"".join(sorted([self._bytes(one) for one in value]))
         if kind is dict:
             return b"{%b}" % b"".join([self._bytes(one) for pair in value.items() for one in pair])
         if value is None or kind in (bool, int, float, bytes):

@@ -11,6 +11,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
+from broadsheet.settings import Settings
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -27,8 +29,14 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
-def pool(jobs: int) -> AbstractContextManager[Executor | None]:
-    """Worker processes, started when there is work that pays for them."""
+def pool(jobs: int, settings: Settings | None = None) -> AbstractContextManager[Executor | None]:
+    """Workers: those of the cluster that the settings name, or processes of this machine, which are
+    started when there is work that pays for them.
+    """
+    if settings and settings.scheduler:
+        from broadsheet.cluster import cluster
+
+        return cluster(settings)
     if jobs <= 1:
         return nullcontext()
     # forked workers share what is loaded already; elsewhere they start from nothing
@@ -53,8 +61,12 @@ def spread(
         for partition in partitions:
             yield function(partition, *arguments)
     else:
-        futures = [executor.submit(function, part, *arguments) for part in partitions]
-        for future in futures:
+        under_way: deque[Future[Result]] = deque()
+        for part in partitions:
+            under_way.append(executor.submit(function, part, *arguments))
+            while under_way and under_way[0].done():  # where there is no room, submitting waits
+                yield under_way.popleft().result()
+        for future in under_way:
             yield future.result()
 
 

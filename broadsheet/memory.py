@@ -21,7 +21,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -49,23 +49,24 @@ def settled(found: Stamp, moment: int) -> bool:
     return max(found[1], found[2]) < moment - SETTLED
 
 
-def walk(folder: str | Path) -> dict[str, Stamp]:
-    """Every file below a folder, links too, by its path with forward slashes."""
+def walk(folder: str | Path, *, follow: bool = False) -> dict[str, Stamp]:
+    """Every file below a folder, by its path with forward slashes; links as such, or followed."""
     found: dict[str, Stamp] = {}
-    _walk(os.fspath(folder), "", found)
+    _walk(os.fspath(folder), "", found, follow)
     return found
 
 
-def _walk(folder: str, prefix: str, found: dict[str, Stamp]) -> None:
+def _walk(folder: str, prefix: str, found: dict[str, Stamp], follow: bool) -> None:
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=follow):
                 folders.append(entry)
             else:
-                found[prefix + entry.name] = stamp(entry.stat(follow_symlinks=False))
+                with suppress(FileNotFoundError):  # it has gone in the meantime, or leads nowhere
+                    found[prefix + entry.name] = stamp(entry.stat(follow_symlinks=follow))
     for entry in folders:
-        _walk(entry.path, f"{prefix}{entry.name}/", found)
+        _walk(entry.path, f"{prefix}{entry.name}/", found, follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Last:
     since: datetime  # the moment that was taken for now,
     until: datetime | None  # and when the next case under embargo is to appear
     report: Report
+    token: bytes = b""  # of the files that were written together
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Memory:
     cases: dict[str, Known] = field(default_factory=dict)  # by path below the content folder
     pages: dict[str, bytes] = field(default_factory=dict)  # fingerprints by file
     files: dict[str, Seen] = field(default_factory=dict)  # of the site
-    index: dict[str, int] = field(default_factory=dict)  # inodes of the published index's files
+    index: dict[str, Seen] = field(default_factory=dict)  # files of the prebuilt index
     look: bytes = b""  # what all pages follow from, beside themselves
     addresses: frozenset[str] = frozenset()
     related: tuple[bytes, list[tuple[int, ...]]] | None = None  # see plan.cases.Related
@@ -104,15 +106,22 @@ class Memory:
     @classmethod
     def load(cls, folder: Path) -> Memory:
         memory = cls(folder)
-        for key, value in (_load(folder / "site") or {}).items():
-            setattr(memory, key, value)
-        memory.files = _load(folder / "files") or {}
+        token, files = _load(folder / "files") or (b"", {})
+        site = _load(folder / "site") or {}
+        if token and site.pop("token", b"") == token:
+            memory.files = files
+            for key, value in site.items():
+                setattr(memory, key, value)
         for part in range(_PARTS):
             memory.cases |= _load(folder / f"cases.{part:02}") or {}
         return memory
 
-    def save(self, cases: Mapping[str, Known], fresh: Iterable[str]) -> None:
-        """Keep everything; of `cases`, rewrite the parts that have a `fresh` or forgotten one."""
+    def save(self, cases: Mapping[str, Known], fresh: Iterable[str], last: Last | None) -> None:
+        """Keep everything; of `cases`, rewrite the parts that have a `fresh` or forgotten one.
+
+        Should it be cut short, files that were not written together do not count.
+        """
+        token = os.urandom(8)
         touched = {_part(path) for path in (*fresh, *(self.cases.keys() - cases.keys()))}
         parts: dict[int, dict[str, Known]] = {part: {} for part in touched}
         for path, known in cases.items():
@@ -120,18 +129,19 @@ class Memory:
                 parts[part][path] = known
         for part, some in parts.items():
             _save(self.folder / f"cases.{part:02}", some)
-        _save(self.folder / "files", self.files)
+        _save(self.folder / "files", (token, self.files))
         names = ("pages", "index", "look", "addresses", "related")
-        _save(self.folder / "site", {name: getattr(self, name) for name in names})
+        site = {name: getattr(self, name) for name in names}
+        _save(self.folder / "site", {**site, "token": token})
+        if last:
+            _save(self.folder / "last", replace(last, token=token))
 
     @staticmethod
     def last(folder: Path) -> tuple[Last | None, dict[str, Seen]]:
         """The last build, and the files that it left."""
-        last = _load(folder / "last")
-        return last, (_load(folder / "files") or {}) if last else {}
-
-    def remember(self, last: Last) -> None:
-        _save(self.folder / "last", last)
+        last: Last | None = _load(folder / "last")
+        token, files = (_load(folder / "files") if last else None) or (b"", {})
+        return (last, files) if last and token and last.token == token else (None, {})
 
 
 def _part(path: str) -> int:
@@ -141,7 +151,7 @@ def _part(path: str) -> int:
 def _load(path: Path) -> Any:
     with suppress(Exception):  # whatever is wrong with it
         data = path.read_bytes()
-        head = _head()
+        head = _head(path.name)
         body = memoryview(data)[len(head) + 16 :]
         if data.startswith(head) and _digest(body) == data[len(head) : len(head) + 16]:
             return pickle.loads(body)  # noqa: S301 (our own file, beside the site)
@@ -154,7 +164,7 @@ def _save(path: Path, value: Any) -> None:
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         draft = path.with_name(f"{path.name}~")
-        draft.write_bytes(_head() + _digest(body) + body)
+        draft.write_bytes(_head(path.name) + _digest(body) + body)
         os.replace(draft, path)
 
 
@@ -162,8 +172,8 @@ def _digest(data: bytes | memoryview) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def _head() -> bytes:
-    return f"broadsheet memory {FORMAT} {program().hex()}\n".encode()
+def _head(name: str) -> bytes:
+    return f"broadsheet memory {FORMAT} {name} {program().hex()}\n".encode()
 
 
 @cache

@@ -34,8 +34,8 @@ def nothing_new(settings: Settings) -> Report | None:
 def digest_of_inputs(settings: Settings, moment: int) -> bytes:
     """Everything that a site is made of, by the dates of files; empty where those cannot tell."""
     try:
-        folders = [os.fspath(settings.content), *template_folders(settings.root)]
-        stamps = [walk(folder) for folder in folders]
+        stamps = [walk(settings.content)]
+        stamps += [walk(folder, follow=True) for folder in template_folders(settings.root)]
         synonyms = settings.root / "search" / "synonyms.yaml"
         if synonyms.exists():
             stamps.append({"": stamp(synonyms.stat())})

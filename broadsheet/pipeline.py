@@ -23,8 +23,8 @@ from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
-from broadsheet.memory import Last, Memory, Seen, program, walk
-from broadsheet.nothing_new import digest, digest_of_index, digest_of_inputs
+from broadsheet.memory import Last, Memory, Seen, program, settled, walk
+from broadsheet.nothing_new import digest, digest_of_index, digest_of_inputs, seen
 from broadsheet.plan import Plan, plan
 from broadsheet.publish import Stage, staged
 from broadsheet.read import Content, read, read_synonyms
@@ -40,25 +40,26 @@ INDEX_WAIT = 20  # seconds for another build that writes another site from the s
 
 def build(settings: Settings, progress: Progress = lambda step, done, total: None) -> Report:
     """Build the site. Raises `ContentError`; the old site is untouched then."""
-    start = time.perf_counter()
-    inputs = digest_of_inputs(settings, time.time_ns())
+    start, moment = time.perf_counter(), time.time_ns()
+    inputs = digest_of_inputs(settings, moment)
     folders = template_folders(settings.root)
+    state = _state_of(folders, moment)
     sources = (settings.content, settings.root / "templates")
     folder = side_folder(settings.output) / "memory"
     memory = Memory(folder) if settings.clean else Memory.load(folder)
     # the stage first: it says at once that another build is under way or the folder cannot be used
     with (
         staged(settings.output, sources, settings.clean, memory.files) as stage,
-        pool(settings.jobs or available_cores()) as executor,
+        pool(settings.jobs or available_cores(), settings) as executor,
     ):
         content = read(settings.content, executor, partial(progress, "读稿"), memory.cases)
         site = plan(content, settings.options, memory.related)
         assets, files = load_assets(folders, site.site.title)
-        look = Look(site.site, assets, folders)
+        look = Look(site.site, assets, folders, state)
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
         index = _publish_index(settings, site, stage, memory, executor, progress)
-        pages = _choose(site, _digest_of(look), stage, memory)
+        pages = _choose(site, digest((program(), look)), stage, memory)
         known = frozenset(chain((page.address for page in site.pages), files, site.media))
         targets = _render_all(pages, look, stage, executor, progress)
         if memory.addresses - known:  # what pages led to that stay as they are
@@ -66,7 +67,20 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         _refuse_dead_links(targets, known, site.site.base)
         paths = {*pages.fingerprints, *(a[1:] for a in (*files, *site.media)), *index.files}
         stage.remove_all_but(paths)
-    report = Report(
+
+        def remember() -> None:
+            memory.pages, memory.look, memory.addresses = pages.fingerprints, pages.look, known
+            memory.index, memory.related = seen(settings.index_folder), site.related
+            memory.files = _files(settings.output, paths, stage)
+            same = Report(
+                site.cases, len(site.pages), Counts(unchanged=len(paths)), 0, site.diagnostics
+            )
+            now, until = settings.options.now, _next_appearance(content, settings.options)
+            last = Last(inputs, digest_of_index(settings), now, until, same) if inputs else None
+            memory.save(content.known, content.fresh, last)
+
+        stage.published = remember
+    return Report(
         site.cases,
         len(site.pages),
         Counts(len(stage.changed), len(paths) - len(stage.changed), len(stage.removed)),
@@ -74,18 +88,6 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         site.diagnostics,
         Work(len(content.fresh), len(pages.stale), index.written),
     )
-    memory.pages, memory.look, memory.addresses = pages.fingerprints, pages.look, known
-    memory.index, memory.related = index.inodes, site.related
-    memory.files = _files(settings.output, paths, stage)
-    memory.save(content.known, content.fresh)
-    if inputs:
-        now = settings.options.now
-        report_again = Report(
-            site.cases, len(site.pages), Counts(unchanged=len(paths)), 0, site.diagnostics
-        )
-        until = _next_appearance(content, settings.options)
-        memory.remember(Last(inputs, digest_of_index(settings), now, until, report_again))
-    return report
 
 
 # -- what has to be done --------------------------------------------------------------------------
@@ -113,10 +115,11 @@ def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
     return pages
 
 
-def _digest_of(look: Look) -> bytes:
-    """Of all that pages follow from beside themselves."""
-    templates = [sorted(walk(folder).items()) for folder in look.folders]
-    return digest((program(), look, templates))
+def _state_of(folders: Sequence[str], moment: int) -> bytes:
+    """A digest of the templates, by their dates; another each time where those cannot tell."""
+    stamps = [walk(folder, follow=True) for folder in folders]
+    sure = all(settled(one, moment) for some in stamps for one in some.values())
+    return digest([sorted(some.items()) for some in stamps]) if sure else os.urandom(8)
 
 
 def _render_all(
@@ -186,10 +189,9 @@ def _next_appearance(content: Content, options: Options) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The published index: its files below the site, and the inodes of those that are linked."""
+    """The published index: its files below the site, and how many of the prebuilt one are new."""
 
     files: set[str]
-    inodes: dict[str, int]
     written: int
 
 
@@ -215,17 +217,20 @@ def _publish_index(
     try:
         _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
+            before = seen(folder)
+            anew = settings.clean or bool(memory.index and before != memory.index)  # damaged
             try:
-                done = update(
-                    folder, site.documents, synonyms, anew=settings.clean, executor=executor
-                )
+                done = update(folder, site.documents, synonyms, anew=anew, executor=executor)
             except OSError as error:
                 raise _explain_index(error, folder) from None
-            found = {f"search/{name}": rest for name, rest in published_files(folder)}
+            after = seen(folder)
+            found = {f"search/{address}": name for address, name in published_files(after)}
             stage.link(
-                (path, source)
-                for path, (source, inode) in found.items()
-                if memory.index.get(path) != inode or path not in stage.old or path in stage.suspect
+                (path, os.path.join(folder, name))
+                for path, name in found.items()
+                if memory.index.get(name) != after[name]
+                or path not in stage.old
+                or path in stage.suspect
             )
     except filelock.Timeout:
         message, hint = (
@@ -234,8 +239,7 @@ def _publish_index(
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
     progress("索引", len(site.documents), len(site.documents))
-    inodes = {path: inode for path, (_, inode) in found.items()}
-    return _Index({*blocks, *found}, inodes, done.written)
+    return _Index({*blocks, *found}, done.written)
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.folders import side_folder
@@ -42,6 +40,7 @@ class Stage:
     suspect: frozenset[str] = frozenset()  # of these, the ones that somebody else has changed
     changed: set[str] = field(default_factory=set)  # other files than in the old site
     removed: set[str] = field(default_factory=set)
+    published: Callable[[], None] | None = None  # what is to be done before another build may begin
 
     def for_workers(self) -> Stage:
         return Stage(self.folder, {}, self.suspect)
@@ -171,20 +170,17 @@ def staged(
         with filelock.FileLock(side / "lock", timeout=0):
             _recover(output, replaced)
             stage = _prepare(output, spare, clean, known or {})
+            yield stage
             try:
-                yield stage
                 _take_place(spare, output, replaced)
-            except BaseException:
-                if output.exists():  # else what was replaced is the only site; see _recover
-                    shutil.rmtree(replaced, ignore_errors=True)
-                if stage.changed or stage.removed or not stage.old:
+            finally:
+                if (
+                    output.exists() and replaced.exists()
+                ):  # else that is the only site; see _recover
                     shutil.rmtree(spare, ignore_errors=True)
-                else:
-                    _note(output, spare, stage)
-                raise
-            if replaced.exists():
-                replaced.rename(spare)
-            _note(output, spare, stage)
+                    replaced.rename(spare)
+            if stage.published:
+                stage.published()
     except filelock.Timeout:
         raise ContentError([_busy(output)]) from None
     except OSError as error:
@@ -201,74 +197,38 @@ def _busy(output: Path) -> Diagnostic:
 
 def _prepare(output: Path, spare: Path, clean: bool, known: dict[str, Seen]) -> Stage:
     """A stage that holds the old site, or nothing where it is to be written anew."""
-    notes = _read_notes(output, spare)
-    _notes(spare).unlink(missing_ok=True)  # from now on the spare is neither old nor new
+    if spare.is_symlink() or spare.is_file():
+        spare.unlink()
     old = {} if clean or not output.is_dir() else seen(output)
-    if old and notes and _bring_up(output, spare, notes):
-        suspect = {path for path in {*old, *known} if old.get(path) != known.get(path)}
-        return Stage(str(spare), old, frozenset(suspect))
-    if spare.exists():
-        shutil.rmtree(spare)
-    spare.mkdir()
-    if old and not _copy(output, spare, old):  # no links here: each file is written
-        shutil.rmtree(spare)
-        spare.mkdir()
+    if not old or not _bring_up(output, spare, old):
         old = {}
+        if spare.exists():
+            shutil.rmtree(spare)
+        spare.mkdir()
     suspect = {path for path in {*old, *known} if old.get(path) != known.get(path)}
     return Stage(str(spare), old, frozenset(suspect))
 
 
-def _copy(output: Path, spare: Path, files: Iterable[str]) -> bool:
-    made: set[str] = set()
-    stage = Stage(str(spare))
+def _bring_up(output: Path, spare: Path, old: dict[str, Seen]) -> bool:
+    """Make the spare a copy of the site, of links to its files; false where there can be none.
+
+    Whatever the spare was: the site before, a site that was never finished, nothing.
+    """
+    spare.mkdir(exist_ok=True)
+    there = seen(spare)
+    for path in there.keys() - old.keys():
+        _remove(str(spare), path)
+    stage, made = Stage(str(spare)), set[str]()
     try:
-        for path in files:
+        for path, one in old.items():
             source = os.path.join(output, path)
-            if not os.path.islink(source):
-                os.link(source, stage._place(path, made))
+            if there.get(path) != one and not os.path.islink(source):
+                target = stage._place(path, made)
+                _clear(target)
+                os.link(source, target)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
-        return False
-    return True
-
-
-def _notes(spare: Path) -> Path:
-    return spare.with_name("next.json")
-
-
-def _note(output: Path, spare: Path, stage: Stage) -> None:
-    """Write down how the spare, now the site before, differs from the site."""
-    with suppress(OSError):  # then the next build copies the site
-        if spare.is_dir():
-            identity = [os.stat(path).st_ino for path in (output, spare)]
-            notes = [identity, sorted(stage.changed | stage.suspect), sorted(stage.removed)]
-            _notes(spare).write_text(json.dumps(notes), "utf-8", "surrogatepass")
-
-
-def _read_notes(output: Path, spare: Path) -> list[Any] | None:
-    try:
-        notes = json.loads(_notes(spare).read_text("utf-8", "surrogatepass"))
-        same = notes[0] == [os.stat(path).st_ino for path in (output, spare)]
-        return list(notes) if same and len(notes) == 3 else None
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-
-
-def _bring_up(output: Path, spare: Path, notes: list[Any]) -> bool:
-    """Make the spare, which is the site before, the same as the site."""
-    _, changed, removed = notes
-    stage = Stage(str(spare))
-    made: set[str] = set()
-    try:
-        for path in removed:
-            _remove(str(spare), path)
-        for path in changed:
-            target = stage._place(path, made)
-            _clear(target)
-            with suppress(FileNotFoundError):
-                os.link(os.path.join(output, path), target, follow_symlinks=False)
-    except (OSError, TypeError):
         return False
     return True
 

@@ -33,6 +33,7 @@ class Look:
     site: SiteView
     assets: Assets
     folders: tuple[str, ...]  # of templates, the first that has one wins
+    state: bytes = b""  # of the templates
 
 
 def render(page: Page, look: Look) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def _walk(
         elif entry.is_dir(follow_symlinks=False):
             yield from _walk(content, inside, path, found)
         elif entry.is_file():
-            yield path, stamp(entry.stat())
+            with suppress(FileNotFoundError):  # it has gone in the meantime
+                yield path, stamp(entry.stat())
 
 
 def _why_not_follow(link: Path, inside: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,13 @@ class Settings:
     jobs: int = 0  # worker processes; 0 means one a core
     clean: bool = False
     index: Path | None = None  # the prebuilt search index; none means search/index below the root
+    scheduler: str = ""  # the address of a Dask cluster's; none means processes of this machine
+
+    def __post_init__(self) -> None:
+        if self.scheduler:  # its workers stand in other folders
+            for name in ("content", "output", "root", "index"):
+                if path := getattr(self, name):
+                    object.__setattr__(self, name, Path(os.path.abspath(path)))
 
     @property
     def index_folder(self) -> Path:

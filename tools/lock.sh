@@ -21,7 +21,8 @@ compile() {
         --custom-compile-command "make lock" --output-file "$output" "$@" >/dev/null
 }
 
-# The largest set first; the smaller ones are cut from it, so that all three agree on each version.
+# The largest set first; the smaller ones are cut from it, so that all agree on each version.
 compile dev --group dev "$@"
 compile test --group test --constraints requirements/dev.txt
 compile runtime --constraints requirements/dev.txt
+compile cluster --extra cluster --constraints requirements/dev.txt

@@ -133,16 +133,12 @@ def _stamp(layout: Layout, corpus: Corpus) -> str:
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
-def published_files(folder: Path) -> Iterator[tuple[str, tuple[str, int]]]:
-    """Each file of the index that readers fetch: its address below search/; its path and inode.
-
-    A file with another content is another file, so its inode tells whether it has changed.
-    """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            prefix, _, name = entry.name.partition(".")
-            if prefix == SEGMENT and name != "ids" and not name.endswith("~"):
-                yield address(name), (entry.path, entry.inode())
+def published_files(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Of the files of an index those that readers fetch: the address below search/, the name."""
+    for name in names:
+        prefix, _, rest = name.partition(".")
+        if prefix == SEGMENT and rest != "ids" and not rest.endswith("~"):
+            yield address(rest), name
 
 
 def address(name: str) -> str:
