@@ -241,8 +241,8 @@ def _connected(address: str) -> Iterator[Client]:
         raise ContentError([Diagnostic("B707", message, hint)]) from None
     with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
         try:
-            client = Client(address, timeout=CONNECT, set_as_default=False, name="broadsheet")
-        except (OSError, ValueError, TypeError, RuntimeError):
+            client = _soon(partial(Client, address, timeout=CONNECT, set_as_default=False))
+        except (OSError, ValueError, TypeError, RuntimeError):  # a late one is an OSError too
             message = f"连不上集群的调度器 {address}（等了 {CONNECT} 秒）"
             hint = "检查地址和端口，看调度器有没有启动；不用集群就去掉 --scheduler"
             raise ContentError([Diagnostic("B708", message, hint)]) from None
@@ -251,6 +251,20 @@ def _connected(address: str) -> Iterator[Client]:
         finally:
             with suppress(Exception):  # a scheduler that has gone cannot say good-bye
                 client.close(CONNECT)
+
+
+def _soon(action: Callable[[], Result]) -> Result:
+    """Dask waits for ever for one who takes its call and then says nothing."""
+    answer: Future[Result] = Future()
+
+    def act() -> None:
+        try:
+            answer.set_result(action())
+        except Exception as error:  # noqa: BLE001 (a thread has nobody to tell)
+            answer.set_exception(error)
+
+    Thread(target=act, daemon=True).start()
+    return answer.result(CONNECT + 1)
 
 
 def _workers_of(client: Client, ticket: Ticket, address: str) -> dict[str, int]:

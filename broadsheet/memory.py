@@ -50,7 +50,10 @@ def settled(found: Stamp, moment: int) -> bool:
 
 
 def walk(folder: str | Path, *, follow: bool = False) -> dict[str, Stamp]:
-    """Every file below a folder, by its path with forward slashes; links as such, or followed."""
+    """Every file below a folder, by its path with forward slashes.
+
+    Links as such, or followed; links to folders never further than to the folder itself.
+    """
     found: dict[str, Stamp] = {}
     _walk(os.fspath(folder), "", found, follow)
     return found
@@ -60,10 +63,10 @@ def _walk(folder: str, prefix: str, found: dict[str, Stamp], follow: bool) -> No
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=follow):
+            if entry.is_dir(follow_symlinks=False):
                 folders.append(entry)
             else:
-                with suppress(FileNotFoundError):  # it has gone in the meantime, or leads nowhere
+                with suppress(OSError):  # it has gone in the meantime, or leads nowhere
                     found[prefix + entry.name] = stamp(entry.stat(follow_symlinks=follow))
     for entry in folders:
         _walk(entry.path, f"{prefix}{entry.name}/", found, follow)

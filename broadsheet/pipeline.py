@@ -70,7 +70,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
 
         def remember() -> None:
             memory.pages, memory.look, memory.addresses = pages.fingerprints, pages.look, known
-            memory.index, memory.related = seen(settings.index_folder), site.related
+            memory.index, memory.related = index.stamps, site.related
             memory.files = _files(settings.output, paths, stage)
             same = Report(
                 site.cases, len(site.pages), Counts(unchanged=len(paths)), 0, site.diagnostics
@@ -193,6 +193,7 @@ class _Index:
 
     files: set[str]
     written: int
+    stamps: dict[str, Seen]  # of the prebuilt one
 
 
 def _publish_index(
@@ -239,7 +240,7 @@ def _publish_index(
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
     progress("索引", len(site.documents), len(site.documents))
-    return _Index({*blocks, *found}, done.written)
+    return _Index({*blocks, *found}, done.written, after)
 
 
 def _make_folder(folder: Path) -> None:

@@ -1050,9 +1050,6 @@ def test_two_sites_of_one_index(desk: Desk) -> None:
         assert tree(desk.root / "preview") == tree(desk.root / "other")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="memory.index is looked up when the lock of the index is gone"
-)
 def test_another_site_updates_the_index_before_this_one_is_remembered(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1180,9 +1177,6 @@ def test_a_template_that_is_a_link(desk: Desk) -> None:
     assert_as_clean(desk)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_state_of follows links for ever, and its error is a traceback"
-)
 def test_a_folder_of_templates_that_holds_itself(desk: Desk) -> None:
     (desk.root / "templates/again").symlink_to(desk.root / "templates")
     assert_as_clean(desk)
@@ -1512,36 +1506,3 @@ def test_work_for_what_few_pages_show(
     assert done.report.work.read == 0 and done.report.work.indexed <= 2
     if "content/people.yaml" not in files:  # each case is told to follow from all the rules
         assert done.report.work.rendered == len(pages)
-
-
-TAKEN_FOR_DAMAGED = "an index that another build has updated is taken for damaged, and made anew"
-
-
-@pytest.mark.xfail(strict=True, reason=TAKEN_FOR_DAMAGED)
-def test_work_after_a_build_that_failed(paper: Path) -> None:
-    """The index has been updated then; it need not be made anew."""
-    build(paper)
-    text = "河边种树。"
-    edit = edited_case(paper, MIDDLE, SENTENCES[1], f"{SENTENCES[1]}\n\n{text}")
-    undo = put(paper, {**edit, "templates/404.html": "{{ nothing.there }}"})
-    with pytest.raises(ContentError):
-        build(paper)
-    put(paper, {"templates/404.html": None})
-    report = build(paper)
-    put(paper, {path: before for path, before in undo.items() if before is not None})
-    assert (report.work.read, report.work.rendered) == (1, 1)
-    assert report.work.indexed <= 2 * len(text) + 2
-
-
-@pytest.mark.xfail(strict=True, reason=TAKEN_FOR_DAMAGED)
-def test_work_for_two_sites_of_one_index(paper: Path) -> None:
-    """A preview that has one case more."""
-    put(paper, {LAST: case("neu", draft=True)})
-    for _ in range(2):
-        reports = [build(paper), build(paper, output="preview", drafts=True)]
-    put(paper, {LAST: None})
-    shutil.rmtree(paper / "preview")
-    shutil.rmtree(paper / ".preview.broadsheet")
-    for report in reports:
-        assert (report.work.read, report.work.rendered) == (0, 0)
-        assert report.work.indexed < len(tree(paper / "search/index")) / 4
