@@ -473,7 +473,7 @@ def test_offline_tries_again_slower_each_time(search: Search) -> None:
     page.clock.install()
     page.evaluate("fake.error = 'offline'")
     field(page).fill("低空")
-    for pause, tries in ((100, 1), (1900, 1), (200, 2), (3700, 2), (400, 3), (7500, 3), (700, 4)):
+    for pause, tries in ((100, 1), (1800, 1), (200, 2), (3800, 2), (200, 3), (7800, 3), (200, 4)):
         page.clock.run_for(pause)
         assert queries(page).count("低空") == tries
     page.evaluate("delete fake.error")
