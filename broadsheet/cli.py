@@ -63,7 +63,9 @@ class Scheduler(click.ParamType[str]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
         text = str(value).strip()
-        if not re.fullmatch(r"(tcp|tls)://([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}", text, re.ASCII):
+        form = r"(?:tcp|tls)://(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})"
+        found = re.fullmatch(form, text, re.ASCII)
+        if not found or not 0 < int(found[1]) < 1 << 16:
             self.fail(f"“{text}”不是调度器的地址，写成 tcp://主机:端口", param, ctx)
         return text
 

@@ -62,20 +62,24 @@ def cluster(settings: Settings) -> Iterator[Executor]:
 
 @contextmanager
 def _marks(settings: Settings) -> Iterator[tuple[str, ...]]:
-    """A file in each folder where workers write: it tells the folder from a namesake."""
+    """A mark in each folder where workers write: it tells the folder from a namesake.
+
+    Marks are folders, so that no list of files has them.
+    """
     name = f"cluster-{secrets.token_hex(8)}"
     beside, index = side_folder(settings.output) / name, settings.index_folder / name
-    beside.touch()
     made = [beside]
+    beside.mkdir()
     with suppress(OSError):  # who writes the index says why that cannot be done
-        index.parent.mkdir(parents=True, exist_ok=True)
-        index.touch()
+        index.mkdir(parents=True)
         made.append(index)
     try:
         yield tuple(map(os.fspath, made))
     finally:
-        index.unlink(missing_ok=True)
-        for mark in beside.parent.glob(f"{name}*"):
+        for mark in made:
+            with suppress(OSError):
+                mark.rmdir()
+        for mark in beside.parent.glob(f"{name}@*"):  # of workers that have died
             mark.unlink(missing_ok=True)
 
 
@@ -243,7 +247,7 @@ def _connected(address: str) -> Iterator[Client]:
         try:
             client = _soon(partial(Client, address, timeout=CONNECT, set_as_default=False))
         except (OSError, ValueError, TypeError, RuntimeError):  # a late one is an OSError too
-            message = f"连不上集群的调度器 {address}（等了 {CONNECT} 秒）"
+            message = f"连不上集群的调度器 {address}"
             hint = "检查地址和端口，看调度器有没有启动；不用集群就去掉 --scheduler"
             raise ContentError([Diagnostic("B708", message, hint)]) from None
         try:

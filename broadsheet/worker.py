@@ -42,7 +42,7 @@ class Ticket:
     templates: tuple[tuple[str, str], ...]  # folders, and digests of what is in them
     content: str
     names: tuple[str, ...]  # some of what is in there
-    marks: tuple[str, ...]  # files in the folders where workers write; the first beside the site
+    marks: tuple[str, ...]  # in the folders where workers write; the first beside the site
     working_folder: str  # messages name files as they are seen from there
 
 
@@ -139,7 +139,7 @@ def run_partition(ticket: Ticket, work: bytes) -> bytes:
     from distributed import get_worker
 
     address = get_worker().address
-    code, what = _begin(ticket)
+    code, what = _look(ticket)
     if code:
         return pickle.dumps(Refused((unfit(code, f"工作进程 {address} ", what),)))
     function, arguments = pickle.loads(work)  # noqa: S301 (who reaches a worker may run anything)
@@ -153,13 +153,8 @@ def run_partition(ticket: Ticket, work: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _begin(ticket: Ticket) -> tuple[str, str]:
-    """Before the first partition of a build: a worker may have come after the others were looked
-    at, and it may remember templates that an editor has changed since.
-    """
-    from broadsheet import render
-
-    render._environment.cache_clear()
+def _look(ticket: Ticket) -> tuple[str, str]:
+    """Once a build: a worker may have come after the others had been looked at."""
     return lack_of_worker(ticket)
 
 
