@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from broadsheet import cli, models
+from broadsheet.commands import output
 
 Schema = dict[str, Any]
 
@@ -228,9 +229,9 @@ def _commands() -> Iterator[str]:
         yield from _arguments(context)
         yield from _options(context)
     yield "\n## 退出码\n\n| 退出码 | 意思 |\n|---|---|\n| 0 | 成功；可能有提醒 |"
-    yield f"| {cli.EXIT_CONTENT} | 有错误，网站没有更新；每一处都有[错误代码](diagnostics.md) |"
-    yield f"| {cli.EXIT_USAGE} | 命令写错了 |"
-    yield f"| {cli.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
+    yield f"| {output.EXIT_CONTENT} | 有错误，网站没有更新；每一处都有[错误代码](diagnostics.md) |"
+    yield f"| {output.EXIT_USAGE} | 命令写错了 |"
+    yield f"| {output.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
 
 
 def _arguments(context: click.Context) -> Iterator[str]:
