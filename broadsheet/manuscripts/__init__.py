@@ -1,0 +1,1 @@
+"""Manuscripts in: what a newsroom has, to case files. Nothing is lost and nothing is invented."""
