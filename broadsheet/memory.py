@@ -92,6 +92,10 @@ class Known:
     origin: Any  # what else it depends on
     case: Any
 
+    def holds(self, stamps: Mapping[str, Stamp]) -> bool:
+        """Whether its files are still what they were."""
+        return all(stamps.get(path) == found for path, found in self.stamps)
+
 
 @dataclass
 class Memory:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -111,7 +111,8 @@ def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
         file = page.file
         same = file in stage.old and file not in stage.suspect
         kept = same and before.get(file) == pages.fingerprints[file]
-        (pages.kept if kept else pages.stale).append(page)
+        # workers have no use for what its links were filled into
+        (pages.kept.append(page) if kept else pages.stale.append(replace(page, source=None)))
     return pages
 
 

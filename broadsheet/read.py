@@ -133,8 +133,8 @@ def read(
     site = _read_yaml(folder, "site.yaml", SiteMatter, files, found)
     unclear = site is None and "site.yaml" in files.paths  # nobody knows which themes there are
     site = site or SiteMatter.model_validate({})
-    themes = [] if unclear else [(theme.id, theme.name) for theme in site.themes]
-    arranged = arrange(files.paths, themes)
+    themes = () if unclear else tuple((theme.id, theme.name) for theme in site.themes)
+    arranged = arrange(frozenset(files.paths), themes)
     found += (replace(d, file=display(folder / d.file)) for d in arranged.diagnostics)
     if not arranged.cases:
         hint = "每个案例一个 .md 文件，放在 content/<刊次>/ 里；手册里有第一个案例的写法"
@@ -145,7 +145,7 @@ def read(
         for file in arranged.cases
         if (one := known.get(file.path))
         and one.origin == (file, origin)
-        and all(files.stamps.get(path) == found for path, found in one.stamps)
+        and one.holds(files.stamps)
     }
     fresh = [file for file in arranged.cases if file.path not in kept]
     made: list[tuple[Case | Broken, list[Diagnostic]]] = []
@@ -344,21 +344,27 @@ def _read_body(
 
 
 def _duplicates(content: Content) -> Iterator[Diagnostic]:
-    ids: dict[str, list[Case]] = defaultdict(list)
-    numbers: dict[tuple[str, str], list[Case]] = defaultdict(list)
-    for case in content.cases:
-        ids[case.front.id].append(case)
-        if case.front.number:
-            numbers[case.publication, case.front.number].append(case)
-    for key, same in ids.items():
-        for case in same[1:]:
-            message = f"编号 {key} 已经用在 {display(content.folder / same[0].file)}"
-            yield locate(content, case, "id", "B401", message, "每个案例的 id 各不相同，换一个")
-    for (_, number), same in numbers.items():
-        for case in same[1:]:
-            message = f"提案号 {number} 已经用在 {display(content.folder / same[0].file)}"
-            hint = "同一刊次里提案号不重复；并案的写进 merged_numbers"
-            yield locate(content, case, "number", "B402", message, hint)
+    for case, key, other in _again(content.cases, lambda case: case.front.id):
+        message = f"编号 {key} 已经用在 {display(content.folder / other.file)}"
+        yield locate(content, case, "id", "B401", message, "每个案例的 id 各不相同，换一个")
+    numbered = [case for case in content.cases if case.front.number]
+    for case, key, other in _again(numbered, lambda case: (case.publication, case.front.number)):
+        message = f"提案号 {key[1]} 已经用在 {display(content.folder / other.file)}"
+        hint = "同一刊次里提案号不重复；并案的写进 merged_numbers"
+        yield locate(content, case, "number", "B402", message, hint)
+
+
+def _again(
+    cases: Sequence[Case], key_of: Callable[[Case], Any]
+) -> Iterator[tuple[Case, Any, Case]]:
+    """Each case whose key another one before it has: the case, the key, the first that has it."""
+    keys = [key_of(case) for case in cases]
+    if len(set(keys)) == len(keys):
+        return
+    first: dict[Any, Case] = {}
+    for key, case in zip(keys, cases, strict=True):
+        if first.setdefault(key, case) is not case:
+            yield case, key, first[key]
 
 
 def locate(

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from broadsheet.diagnostics import Diagnostic
@@ -118,7 +119,8 @@ def _why_not_follow(link: Path, inside: Path) -> str:
     return "" if target.is_relative_to(inside) else "符号链接指向稿件文件夹之外，没有跟过去"
 
 
-def arrange(paths: Collection[str], themes: Iterable[tuple[str, str]]) -> Arrangement:
+@lru_cache(maxsize=1)  # a preview arranges the same files again and again
+def arrange(paths: frozenset[str], themes: tuple[tuple[str, str], ...]) -> Arrangement:
     """Sort files into publications; `themes` are (id, name) pairs, for folders named after one."""
     theme_of = {key: theme for theme, name in themes for key in (theme, name)}
     indexes = {os.path.dirname(p): p for p in sorted(paths) if _name(p) == "index.md"}

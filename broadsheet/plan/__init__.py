@@ -11,7 +11,8 @@ links       addresses for the links that editors wrote
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
@@ -38,20 +39,68 @@ class Plan:
     cases: int
     documents: tuple[Document, ...] = ()  # what search is to know
     related: Related | None = None  # for the next plan
-    diagnostics: tuple[Diagnostic, ...] = ()  # warnings, those of the content included
+    diagnostics: tuple[Diagnostic, ...] = ()  # those of the content included
+    draft: _Draft | None = None  # for the next plan of the same process
 
 
-def plan(content: Content, options: Options, earlier: Related | None = None) -> Plan:
-    """The pages of a site. `earlier` are the related cases of an earlier plan.
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a plan was made of. Pages still have the links that editors wrote."""
 
-    Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made.
+    catalog: Catalog
+    cases: tuple[Page, ...]
+    others: tuple[Page, ...]
+    clashes: tuple[Diagnostic, ...]
+
+
+def plan(
+    content: Content,
+    options: Options,
+    related: Related | None = None,
+    earlier: Plan | None = None,
+    *,
+    tolerant: bool = False,
+) -> Plan:
+    """The pages of a site. What has been `related` before and an `earlier` plan save work.
+
+    Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made;
+    a `tolerant` plan has the pages that can, and the errors among its diagnostics.
     """
-    catalog = Catalog(content, options)
-    searched = tuple(documents(catalog))
-    relations = cases.relate(catalog, searched, earlier)
-    pages = [
+    draft = earlier.draft if earlier else None
+    catalog = Catalog(content, options, draft.catalog if draft else None)
+    if earlier and draft and catalog.same_lists:  # all but the cases that have changed is there
+        kept = {id(page.source): page for page in draft.cases}
+        holders = (id(case) for case in draft.catalog.cases)
+        searched = documents(catalog, dict(zip(holders, earlier.documents, strict=True)))
+        relations = earlier.related or cases.relate(catalog, searched, related)
+        of_cases = tuple(cases.pages(catalog, relations, kept))
+        planned = (*of_cases, *draft.others)
+        clashes = draft.clashes and _same_address(planned, catalog)  # lines may have moved
+        draft = _Draft(catalog, of_cases, draft.others, clashes)
+    else:
+        searched = documents(catalog, {})
+        relations = cases.relate(catalog, searched, related)
+        of_cases = tuple(cases.pages(catalog, relations, {}))
+        others = _others(catalog, of_cases)
+        planned = (*of_cases, *others)
+        draft = _Draft(catalog, of_cases, others, _same_address(planned, catalog))
+    pages, dead = fill_links(planned, catalog)
+    found = in_order((*content.diagnostics, *catalog.diagnostics, *dead, *draft.clashes))
+    if has_errors(found) and not tolerant:
+        raise ContentError(found)
+    sources = {id(page.source): page.source for page in planned if page.source}
+    media = {
+        f"/media/{medium.path}": medium.path
+        for medium in chain.from_iterable(source.media.values() for source in sources.values())
+    }
+    number = len(catalog.cases)
+    return Plan(catalog.site, tuple(pages), media, number, searched, relations, tuple(found), draft)
+
+
+def _others(catalog: Catalog, of_cases: Sequence[Page]) -> tuple[Page, ...]:
+    """All pages that are no case's."""
+    others = [
         *lists.home(catalog),
-        *cases.pages(catalog, relations),
         *lists.themes(catalog),
         *lists.publications(catalog),
         *names.pages(catalog, "people", "人物"),
@@ -62,25 +111,11 @@ def plan(content: Content, options: Options, earlier: Related | None = None) -> 
         *machine.opensearch(catalog),
         *machine.redirects(catalog),
     ]
-    pages += machine.for_crawlers(pages)
-    planned = pages
-    pages, dead = fill_links(planned, catalog)
-    found = in_order(
-        (*content.diagnostics, *catalog.diagnostics, *dead, *_same_address(pages, catalog))
-    )
-    if has_errors(found):
-        raise ContentError(found)
-    sources = {id(page.source): page.source for page in planned if page.source}
-    media = {
-        f"/media/{medium.path}": medium.path
-        for medium in chain.from_iterable(source.media.values() for source in sources.values())
-    }
-    pages = [replace(page, source=None) for page in pages]  # workers have no use for it
-    number = len(catalog.cases)
-    return Plan(catalog.site, tuple(pages), media, number, searched, relations, tuple(found))
+    others += machine.for_crawlers((*of_cases, *others))
+    return tuple(others)
 
 
-def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
+def _same_address(pages: Sequence[Page], catalog: Catalog) -> tuple[Diagnostic, ...]:
     """Two pages for one file: an old address of a case that is taken, or two equal slugs."""
     holders: dict[str, Page] = {}
     for page in pages:
@@ -104,7 +139,7 @@ def _same_address(pages: list[Page], catalog: Catalog) -> list[Diagnostic]:
             message = f"两个页面会用同一个网址 {page.address}"
             hint = "在 people.yaml 或 units.yaml 里给其中一个写上不同的 slug"
             found.append(Diagnostic("B403", message, hint))
-    return found
+    return tuple(found)
 
 
 def _rival(page: Page, holders: dict[str, Page]) -> Page | None:

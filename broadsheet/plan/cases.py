@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,14 +43,20 @@ def relate(catalog: Catalog, documents: Sequence[Document], earlier: Related | N
     return digest, related(documents, kin)
 
 
-def pages(catalog: Catalog, relations: Related) -> Iterator[Page]:
-    """One page a case, with its neighbours in the publication and its related cases."""
+def pages(catalog: Catalog, relations: Related, earlier: Mapping[int, Page]) -> Iterator[Page]:
+    """One page a case, with its neighbours in the publication and its related cases.
+
+    `earlier` has pages that still hold, by the `id()` of their case.
+    """
     around: dict[str, tuple[Item | None, Item | None]] = {}
     for cases in catalog.by_publication.values():
         items = (None, *catalog.items(cases), None)
         for before, case, after in zip(items, cases, items[2:], strict=False):
             around[case.front.id] = (before, after)
     for case, nearest in zip(catalog.cases, relations[1], strict=True):
+        if page := earlier.get(id(case)):
+            yield page
+            continue
         item, publication = catalog.item(case), catalog.publication(case)
         others = catalog.items(catalog.cases[position] for position in nearest)
         shown = (item, *around[case.front.id], others, None)

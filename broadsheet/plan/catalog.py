@@ -13,7 +13,6 @@ from broadsheet.entities import Entity, EntityKind, Registry, registry
 from broadsheet.headlines import with_breaks
 from broadsheet.models import FrontMatter
 from broadsheet.read import Case, Content, Publication, locate_rule
-from broadsheet.scan import natural
 from broadsheet.settings import Options
 from broadsheet.views import (
     Item,
@@ -48,10 +47,12 @@ class Who:
 class Catalog:
     """What is published under `options`, indexed.
 
-    `cases` stand in the order of publication and file, `by_age` from the oldest.
+    `cases` stand in the order of publication and file, `by_age` from the oldest. What an `earlier`
+    catalog has worked out is taken over where it still holds; `same_lists` says that all but the
+    pages of single cases would come out as they did then.
     """
 
-    def __init__(self, content: Content, options: Options) -> None:
+    def __init__(self, content: Content, options: Options, earlier: Catalog | None = None) -> None:
         self.content, self.options = content, options
         self.diagnostics: list[Diagnostic] = []
         self.site = self._site()
@@ -68,14 +69,45 @@ class Catalog:
             hashlib.blake2b(rules, digest_size=16).digest(),
         )
         self._themes = {theme.id: theme for theme in self.site.themes}
-        self._items = {case.front.id: self._item(case) for case in self.cases}
-        self.by_age = sorted(
-            self.cases, key=lambda c: (self.date(c), c.publication, natural(c.file))
-        )
+        before = earlier if earlier and self._has_same_frame(earlier) else None
+        self._items = self._make_items(before)
+        self.same_lists = before is not None and self._has_same_rows(before)
+        # files stand in their order already
+        self.by_age = sorted(self.cases, key=lambda case: (self.date(case), case.publication))
         self.by_theme: dict[str, list[Case]] = {theme.id: [] for theme in self.site.themes}
         for case in self.by_age:
             self.by_theme[case.front.theme].append(case)
         self.by_publication = self._group_by_publication()
+
+    def _has_same_frame(self, earlier: Catalog) -> bool:
+        """Whether everything is as it was, but for the cases."""
+        return (
+            self.site == earlier.site
+            and self.content.site == earlier.content.site
+            and self.who.digest == earlier.who.digest
+            and self.content.about == earlier.content.about
+            and self._publication_of == earlier._publication_of
+        )
+
+    def _has_same_rows(self, earlier: Catalog) -> bool:
+        """Whether the cases are the same, and differ at most in their bodies."""
+        return len(self.cases) == len(earlier.cases) and all(
+            one is two
+            or (
+                (one.file, one.front) == (two.file, two.front)
+                and self.item(one) == earlier.item(two)
+            )
+            for one, two in zip(self.cases, earlier.cases, strict=True)
+        )
+
+    def _make_items(self, earlier: Catalog | None) -> dict[str, Item]:
+        items = {}
+        for case in self.cases:
+            id_ = case.front.id
+            kept = earlier and earlier.by_id.get(id_) is case and earlier._items[id_]
+            same = kept and kept.draft == self._is_withheld(case.front)
+            items[id_] = kept if kept and same else self._item(case)
+        return items
 
     def _is_visible(self, front: FrontMatter) -> bool:
         return self.options.drafts or not self._is_withheld(front)
@@ -106,7 +138,7 @@ class Catalog:
 
     def _registry(self, kind: EntityKind) -> Registry:
         rules = self.content.people if kind == "people" else self.content.units
-        ids = {case.front.id for case in self.content.cases}
+        ids = {case.front.id for case in self.content.cases} if rules else set()
         found, problems = registry(kind, rules, ids)
         self.diagnostics += (
             locate_rule(self.content, kind, problem.position, problem.message, problem.hint)

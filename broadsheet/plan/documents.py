@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from broadsheet.markdown import NOTES, SECTION_IDS, Section
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan.catalog import Catalog
@@ -9,9 +11,9 @@ from broadsheet.read import Case
 from broadsheet.search.documents import FACETS, Document, Value
 
 
-def documents(catalog: Catalog) -> list[Document]:
-    """A document for each published case."""
-    return [_document(catalog, case) for case in catalog.cases]
+def documents(catalog: Catalog, earlier: Mapping[int, Document]) -> tuple[Document, ...]:
+    """A document for each published case; those of an earlier plan, by their case's `id()`."""
+    return tuple(earlier.get(id(case)) or _document(catalog, case) for case in catalog.cases)
 
 
 def _document(catalog: Catalog, case: Case) -> Document:

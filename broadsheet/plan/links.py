@@ -21,6 +21,8 @@ from broadsheet.views import Later, Page
 
 def fill_links(pages: Sequence[Page], catalog: Catalog) -> tuple[list[Page], list[Diagnostic]]:
     """The pages with every link of their bodies filled in; a diagnostic for each dead link."""
+    if not any(page.source and page.source.body.links for page in pages):
+        return list(pages), []
     linker = _Linker(pages, catalog)
     return [linker.fill(page) for page in pages], linker.found
 
