@@ -22,6 +22,7 @@ from broadsheet.commands.output import (
     print_findings,
 )
 from broadsheet.commands.search import search
+from broadsheet.commands.serve import serve
 
 
 @click.group(cls=Group, default="build", help="把提案案例的稿件做成报纸网站。不写命令就是 build。")
@@ -30,7 +31,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, search, export):
+for _command in (build, serve, search, export):
     main.add_command(_command)
 
 

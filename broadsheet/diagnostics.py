@@ -18,6 +18,7 @@ cases that share an address), travels as a value, and is printed in one place.
                      B705 index      B706 no index
                      B707 no Dask    B708 no cluster   B709 cluster lost
                      B710 other programs               B711 not shared
+                     B761 port       B762 host
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -80,6 +81,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B709": ("error", "集群中途断开"),
     "B710": ("error", "集群里的程序不一样"),
     "B711": ("error", "集群看不到共享的文件夹"),
+    "B761": ("error", "端口不能用"),
+    "B762": ("error", "地址不能用"),
     "B901": ("error", "程序自身出错"),
 }
 

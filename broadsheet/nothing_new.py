@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,13 @@ def digest_of_inputs(settings: Settings, moment: int) -> bytes:
     options = settings.options
     told = (options.drafts, options.base_url, os.getcwd(), os.path.abspath(settings.content))
     return digest((program(), told, [sorted(some.items()) for some in stamps]))
+
+
+def state_of_templates(folders: Sequence[str], moment: int) -> bytes:
+    """A digest of the templates, by their dates; another each time where those cannot tell."""
+    stamps = [walk(folder, follow=True) for folder in folders]
+    sure = all(settled(one, moment) for some in stamps for one in some.values())
+    return digest([sorted(some.items()) for some in stamps]) if sure else os.urandom(8)
 
 
 def digest_of_index(settings: Settings) -> bytes:

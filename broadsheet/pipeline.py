@@ -23,8 +23,14 @@ from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
-from broadsheet.memory import Last, Memory, Seen, program, settled, walk
-from broadsheet.nothing_new import digest, digest_of_index, digest_of_inputs, seen
+from broadsheet.memory import Last, Memory, Seen, program
+from broadsheet.nothing_new import (
+    digest,
+    digest_of_index,
+    digest_of_inputs,
+    seen,
+    state_of_templates,
+)
 from broadsheet.plan import Plan, plan
 from broadsheet.publish import Stage, staged
 from broadsheet.read import Content, read, read_synonyms
@@ -43,7 +49,7 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
     start, moment = time.perf_counter(), time.time_ns()
     inputs = digest_of_inputs(settings, moment)
     folders = template_folders(settings.root)
-    state = _state_of(folders, moment)
+    state = state_of_templates(folders, moment)
     sources = (settings.content, settings.root / "templates")
     folder = side_folder(settings.output) / "memory"
     memory = Memory(folder) if settings.clean else Memory.load(folder)
@@ -114,13 +120,6 @@ def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
         # workers have no use for what its links were filled into
         (pages.kept.append(page) if kept else pages.stale.append(replace(page, source=None)))
     return pages
-
-
-def _state_of(folders: Sequence[str], moment: int) -> bytes:
-    """A digest of the templates, by their dates; another each time where those cannot tell."""
-    stamps = [walk(folder, follow=True) for folder in folders]
-    sure = all(settled(one, moment) for some in stamps for one in some.values())
-    return digest([sorted(some.items()) for some in stamps]) if sure else os.urandom(8)
 
 
 def _render_all(

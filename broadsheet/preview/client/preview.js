@@ -1,0 +1,64 @@
+/**
+ * The notices of a page in the preview: an overlay over a page with errors, a line on the others.
+ * livereload.js brings news; what concerns notices alone is dealt with here, without a reload.
+ */
+(() => {
+  const here = decodeURI(location.pathname);
+  const holder = document.createElement("div");
+  const status = document.createElement("p");
+  status.className = "preview-status";
+  status.setAttribute("role", "status");
+  let shown = "";
+  let connections = 0;
+
+  /** @param {string} html notices as the server has written them */
+  function show(html) {
+    if (html === shown) return;
+    const mended = shown && !html;
+    shown = html;
+    for (const open of holder.querySelectorAll("dialog[open]")) open.close();
+    holder.innerHTML = html;
+    const dialog = holder.querySelector("dialog");
+    const banner = holder.querySelector(".preview-banner");
+    if (dialog && sessionStorage.getItem("preview-closed") !== html) {
+      dialog.addEventListener("close", () => {
+        if (dialog.isConnected) sessionStorage.setItem("preview-closed", html);
+      });
+      dialog.showModal();
+    }
+    banner?.querySelector("button").addEventListener("click", () => banner.remove());
+    // a dialog is announced by itself
+    status.textContent = mended ? "错误已改正" : banner && !dialog?.open ? banner.querySelector("summary").textContent : "";
+  }
+
+  async function refresh() {
+    try {
+      const answer = await fetch(`/_preview/notices?page=${encodeURIComponent(here)}`);
+      if (answer.ok) show(await answer.text());
+    } catch {
+      // the preview has ended: livereload.js goes on asking for it
+    }
+  }
+
+  class Notices {
+    static identifier = "broadsheet";
+    static version = "1.0";
+
+    /** @param {string} path what has changed */
+    reload(path) {
+      if (!path.startsWith("/_preview/")) return false;
+      refresh();
+      return true;
+    }
+  }
+  window.LiveReloadPluginBroadsheet = Notices;
+
+  // a preview that has been started anew may show something else
+  document.addEventListener("LiveReloadConnect", () => {
+    connections += 1;
+    if (connections > 1) location.reload();
+  });
+
+  document.body.append(status, holder);
+  refresh();
+})();

@@ -1,0 +1,105 @@
+"""What is wrong, as a reader of the preview sees it: over the page that it is wrong on, and as a
+line at the foot of all others. Also the few pages that stand in where there is none to show.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+
+from broadsheet.diagnostics import Diagnostic
+
+CLIENT = Path(__file__).parent / "client"
+PLACE = "/_preview/"  # where the preview's own files are served; no page has such an address
+NOTICES = f"{PLACE}notices"
+EDITORS = {
+    "vscode": "vscode://file/{path}:{line}:{column}",
+    "cursor": "cursor://file/{path}:{line}:{column}",
+    "zed": "zed://file/{path}:{line}:{column}",
+    "idea": "idea://open?file={path}&line={line}&column={column}",
+    "none": "",
+}
+_HEAD_END = b"</head>"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A diagnostic, the page that it is about, and an address that opens the file in an editor."""
+
+    diagnostic: Diagnostic
+    page: str
+    editor: str
+
+    @property
+    def before(self) -> str:
+        """The excerpt up to the fault."""
+        return self.diagnostic.excerpt[: max(0, self.diagnostic.column - 1)]
+
+    @property
+    def after(self) -> str:
+        return self.diagnostic.excerpt[len(self.before) :]
+
+
+def is_pattern(editor: str) -> bool:
+    """Whether we know the editor, or it is the form of an address."""
+    return editor in EDITORS or ("{path}" in editor and "://" in editor)
+
+
+def pattern_for(editor: str) -> str:
+    """The form of addresses that open a file in `editor`; empty for none."""
+    return EDITORS.get(editor, editor)
+
+
+def editor_address(pattern: str, diagnostic: Diagnostic) -> str:
+    """The address that opens the place of a diagnostic; empty where it has none."""
+    if not pattern or not diagnostic.file:
+        return ""
+    path = quote(os.path.abspath(diagnostic.file).replace(os.sep, "/").lstrip("/"), safe="/:")
+    parts = {"path": path, "line": diagnostic.line or 1, "column": diagnostic.column or 1}
+    for name, value in parts.items():  # not format(): an address may have other braces
+        pattern = pattern.replace(f"{{{name}}}", str(value))
+    return pattern
+
+
+def notices_for(page: str, notices: Sequence[Notice]) -> str:
+    """What the page at `page` has to say, as HTML; empty where all is well."""
+    own = [notice for notice in notices if notice.page == page]
+    others = [notice for notice in notices if notice.page != page]
+    return (
+        _environment().get_template("notices.html").render(own=own, others=others)
+        if notices
+        else ""
+    )
+
+
+def stand_in(title: str, text: str, *, again: bool = False) -> bytes:
+    """A page where there is none to show. `again`: it asks anew after a second."""
+    template = _environment().get_template("stand-in.html")
+    return template.render(title=title, text=text, again=again).encode()
+
+
+def with_client(html: bytes, port: int) -> bytes:
+    """A page with the scripts that bring it news."""
+    scripts = (
+        f'<link rel="stylesheet" href="{PLACE}preview.css">'
+        f'<script src="{PLACE}preview.js" defer></script>'
+        f'<script src="/livereload.js?port={port}" defer></script>'
+    )
+    return html.replace(_HEAD_END, scripts.encode() + _HEAD_END, 1)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(CLIENT),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
