@@ -94,7 +94,10 @@ class Known:
 
     def holds(self, stamps: Mapping[str, Stamp]) -> bool:
         """Whether its files are still what they were."""
-        return all(stamps.get(path) == found for path, found in self.stamps)
+        for path, found in self.stamps:  # noqa: SIM110 (asked for every case: twice as fast)
+            if stamps.get(path) != found:
+                return False
+        return True
 
 
 @dataclass

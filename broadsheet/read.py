@@ -343,27 +343,26 @@ def _read_body(
 
 
 def _duplicates(content: Content) -> Iterator[Diagnostic]:
-    for case, key, other in _again(content.cases, lambda case: case.front.id):
-        message = f"编号 {key} 已经用在 {display(content.folder / other.file)}"
-        yield locate(content, case, "id", "B401", message, "每个案例的 id 各不相同，换一个")
-    numbered = [case for case in content.cases if case.front.number]
-    for case, key, other in _again(numbered, lambda case: (case.publication, case.front.number)):
-        message = f"提案号 {key[1]} 已经用在 {display(content.folder / other.file)}"
+    cases = content.cases
+    for position, key, other in _again([case.front.id for case in cases]):
+        message = f"编号 {key} 已经用在 {display(content.folder / cases[other].file)}"
+        hint = "每个案例的 id 各不相同，换一个"
+        yield locate(content, cases[position], "id", "B401", message, hint)
+    cases = tuple(case for case in cases if case.front.number)
+    for position, key, other in _again([(case.publication, case.front.number) for case in cases]):
+        message = f"提案号 {key[1]} 已经用在 {display(content.folder / cases[other].file)}"
         hint = "同一刊次里提案号不重复；并案的写进 merged_numbers"
-        yield locate(content, case, "number", "B402", message, hint)
+        yield locate(content, cases[position], "number", "B402", message, hint)
 
 
-def _again(
-    cases: Sequence[Case], key_of: Callable[[Case], Any]
-) -> Iterator[tuple[Case, Any, Case]]:
-    """Each case whose key another one before it has: the case, the key, the first that has it."""
-    keys = [key_of(case) for case in cases]
+def _again(keys: Sequence[Any]) -> Iterator[tuple[int, Any, int]]:
+    """Each key that stood there before: its position, the key, its first position."""
     if len(set(keys)) == len(keys):
         return
-    first: dict[Any, Case] = {}
-    for key, case in zip(keys, cases, strict=True):
-        if first.setdefault(key, case) is not case:
-            yield case, key, first[key]
+    first: dict[Any, int] = {}
+    for position, key in enumerate(keys):
+        if first.setdefault(key, position) != position:
+            yield position, key, first[key]
 
 
 def locate(

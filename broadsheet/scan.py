@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+import stat
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,34 +80,47 @@ def list_files(content: Path) -> Files:
     What cannot be read, and symbolic links that lead to a folder or out of `content`, are left out
     with a diagnostic each.
     """
-    found: list[Diagnostic] = []
-    stamps = dict(_walk(content, content.resolve(), "", found))
-    return Files(stamps, tuple(found))
+    walk = _Walk(content)
+    walk.folder("")
+    return Files(walk.stamps, tuple(walk.found))
 
 
-def _walk(
-    content: Path, inside: Path, folder: str, found: list[Diagnostic]
-) -> Iterator[tuple[str, Stamp]]:
-    try:
-        with os.scandir(content / folder) as entries:
-            listed = list(entries)
-    except OSError as error:
-        message = f"文件夹打不开（{error.strerror}）"
-        found.append(Diagnostic("B105", message, "检查它的权限", display(content / folder)))
-        return
-    for entry in listed:
-        if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
-            continue
-        path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.is_symlink() and (message := _why_not_follow(Path(entry.path), inside)):
-            found.append(
-                Diagnostic("B103", message, "把文件本身放进稿件文件夹", display(content / path))
-            )
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(content, inside, path, found)
-        elif entry.is_file():
+class _Walk:
+    def __init__(self, content: Path) -> None:
+        self.content, self.inside = content, content.resolve()
+        self.stamps: dict[str, Stamp] = {}
+        self.found: list[Diagnostic] = []
+
+    def folder(self, path: str) -> None:
+        prefix = f"{path}/" if path else ""
+        try:
+            with os.scandir(self.content / path) as entries:
+                listed = list(entries)
+        except OSError as error:
+            message = f"文件夹打不开（{error.strerror}）"
+            self._refuse("B105", path, message, "检查它的权限")
+            return
+        for entry in listed:
+            name = entry.name
+            if name.startswith((".", "~")) or name.endswith("~"):
+                continue
             with suppress(FileNotFoundError):  # it has gone in the meantime
-                yield path, stamp(entry.stat())
+                self._entry(entry, prefix + name)
+
+    def _entry(self, entry: os.DirEntry[str], path: str) -> None:
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode):
+            self.stamps[path] = stamp(status)
+        elif stat.S_ISDIR(status.st_mode):
+            self.folder(path)
+        elif stat.S_ISLNK(status.st_mode):
+            if message := _why_not_follow(Path(entry.path), self.inside):
+                self._refuse("B103", path, message, "把文件本身放进稿件文件夹")
+            elif entry.is_file():
+                self.stamps[path] = stamp(entry.stat())
+
+    def _refuse(self, code: str, path: str, message: str, hint: str) -> None:
+        self.found.append(Diagnostic(code, message, hint, display(self.content / path)))
 
 
 def _why_not_follow(link: Path, inside: Path) -> str:

@@ -48,20 +48,34 @@ def pages(catalog: Catalog, relations: Related, earlier: Mapping[int, Page]) -> 
 
     `earlier` has pages that still hold, by the `id()` of their case.
     """
-    around: dict[str, tuple[Item | None, Item | None]] = {}
-    for cases in catalog.by_publication.values():
-        items = (None, *catalog.items(cases), None)
-        for before, case, after in zip(items, cases, items[2:], strict=False):
-            around[case.front.id] = (before, after)
+    around = _Neighbours(catalog)
     for case, nearest in zip(catalog.cases, relations[1], strict=True):
         if page := earlier.get(id(case)):
             yield page
             continue
         item, publication = catalog.item(case), catalog.publication(case)
         others = catalog.items(catalog.cases[position] for position in nearest)
-        shown = (item, *around[case.front.id], others, None)
+        shown = (item, *around.of(case), others, None)
         inputs = (catalog.site, catalog.who, publication, case, *shown)
         yield Page(item.address, "case.html", Later(_context, inputs), not item.draft, source=case)
+
+
+class _Neighbours:
+    """Which cases stand before and after one in its publication."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.known: dict[str, dict[str, tuple[Item | None, Item | None]]] = {}
+
+    def of(self, case: Case) -> tuple[Item | None, Item | None]:
+        if case.publication not in self.known:
+            cases = self.catalog.by_publication[case.publication]
+            items = (None, *self.catalog.items(cases), None)
+            self.known[case.publication] = {
+                one.front.id: (before, after)
+                for before, one, after in zip(items, cases, items[2:], strict=False)
+            }
+        return self.known[case.publication][case.front.id]
 
 
 def _context(  # noqa: PLR0913, PLR0917 (a page depends on nothing else)

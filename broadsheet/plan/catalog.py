@@ -6,12 +6,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from broadsheet.diagnostics import Diagnostic
 from broadsheet.entities import Entity, EntityKind, Registry, registry
 from broadsheet.headlines import with_breaks
-from broadsheet.models import FrontMatter
 from broadsheet.read import Case, Content, Publication, locate_rule
 from broadsheet.settings import Options
 from broadsheet.views import (
@@ -56,7 +56,10 @@ class Catalog:
         self.content, self.options = content, options
         self.diagnostics: list[Diagnostic] = []
         self.site = self._site()
-        self.cases = tuple(case for case in content.cases if self._is_visible(case.front))
+        self._withheld = self._find_withheld()
+        self.cases = content.cases
+        if self._withheld and not options.drafts:
+            self.cases = tuple(c for c in content.cases if c.front.id not in self._withheld)
         if not self.cases and not content.broken:
             hint = "全是草稿或未到发布时间；用 --drafts 可以先看"
             self.diagnostics.append(Diagnostic("B405", "没有可以发布的案例", hint))
@@ -72,12 +75,18 @@ class Catalog:
         before = earlier if earlier and self._has_same_frame(earlier) else None
         self._items = self._make_items(before)
         self.same_lists = before is not None and self._has_same_rows(before)
+
+    @cached_property
+    def by_age(self) -> list[Case]:
         # files stand in their order already
-        self.by_age = sorted(self.cases, key=lambda case: (self.date(case), case.publication))
-        self.by_theme: dict[str, list[Case]] = {theme.id: [] for theme in self.site.themes}
+        return sorted(self.cases, key=lambda case: (self.date(case), case.publication))
+
+    @cached_property
+    def by_theme(self) -> dict[str, list[Case]]:
+        groups: dict[str, list[Case]] = {theme.id: [] for theme in self.site.themes}
         for case in self.by_age:
-            self.by_theme[case.front.theme].append(case)
-        self.by_publication = self._group_by_publication()
+            groups[case.front.theme].append(case)
+        return groups
 
     def _has_same_frame(self, earlier: Catalog) -> bool:
         """Whether everything is as it was, but for the cases."""
@@ -105,17 +114,18 @@ class Catalog:
         for case in self.cases:
             id_ = case.front.id
             kept = earlier and earlier.by_id.get(id_) is case and earlier._items[id_]
-            same = kept and kept.draft == self._is_withheld(case.front)
+            same = kept and kept.draft == (id_ in self._withheld)
             items[id_] = kept if kept and same else self._item(case)
         return items
 
-    def _is_visible(self, front: FrontMatter) -> bool:
-        return self.options.drafts or not self._is_withheld(front)
-
-    def _is_withheld(self, front: FrontMatter) -> bool:
-        """A draft, or under embargo at `options.now`."""
-        embargoed = front.publish_at is not None and front.publish_at > self.options.now
-        return front.draft or embargoed
+    def _find_withheld(self) -> frozenset[str]:
+        """The ids of drafts, and of cases under embargo at `options.now`."""
+        now = self.options.now
+        return frozenset(
+            case.front.id
+            for case in self.content.cases
+            if case.front.draft or (case.front.publish_at and case.front.publish_at > now)
+        )
 
     def _site(self) -> SiteView:
         matter = self.content.site
@@ -146,7 +156,8 @@ class Catalog:
         )
         return found
 
-    def _group_by_publication(self) -> dict[str, list[Case]]:
+    @cached_property
+    def by_publication(self) -> dict[str, list[Case]]:
         """In the site's own order, the rest by year, newest first; none without a case."""
         groups: dict[str, list[Case]] = defaultdict(list)
         for case in self.cases:
@@ -188,7 +199,7 @@ class Catalog:
             last_grade(front),
             summary_of(case),
             self.date(case),
-            self._is_withheld(front),
+            front.id in self._withheld,
         )
 
     def item(self, case: Case) -> Item:

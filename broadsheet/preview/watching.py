@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from watchfiles import Change, watch
 
-STEP = 10  # ms between two looks at what the system has told
+STEP = 5  # ms between two looks at what the system has told
 BURST = 100  # ms; changes that come in one go are told together
 CHECK = 1000  # ms between two looks whether the folders are still the same
 
