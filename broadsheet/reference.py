@@ -1,4 +1,6 @@
-"""The reference part of docs/, made from the code: `python -m broadsheet.reference` writes it.
+"""The reference part of docs/ and what editors need to complete fields, made from the code.
+
+`python -m broadsheet.reference` writes it.
 
 `pages` is pure, so that tests can hold what is in docs/ against it.
 """
@@ -259,12 +261,14 @@ def _options(context: click.Context) -> Iterator[str]:
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below the project folder, and its text."""
+    from broadsheet.new import editors  # which makes its files from `schema`
+
     texts = {"docs/commands.md": "\n".join((*_commands(), ""))}
     texts["docs/fields.md"] = "\n".join((*_fields(), ""))
     for name in DOCUMENTS:
         text = json.dumps(schema(name), ensure_ascii=False, indent=2) + "\n"
         texts[f"docs/schema/{name}.schema.json"] = text
-    return texts
+    return {**texts, **editors.files("docs/schema")}
 
 
 def main() -> None:

@@ -171,7 +171,7 @@ def _check_publication(found: Survey, id_: str) -> None:
     if id_ in {theme.id for theme in found.site.themes}:
         hint = f"以主题命名的文件夹算作主题，不是刊次；换一个，如 {id_}-2025"
         raise ContentError([Diagnostic("B753", f"“{id_}”是一个主题的编号", hint)])
-    if id_ in found.folders and not is_free(path):
+    if id_ in found.folders:
         where = display(found.content / found.folders[id_])
         hint = f"往里面加案例用 new case --publication {id_}；另建一个就换一个编号"
         raise ContentError([Diagnostic("B751", f"已经有刊次 {id_}", hint, where)])

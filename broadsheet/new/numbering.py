@@ -16,7 +16,7 @@ from broadsheet.new.survey import Known
 from broadsheet.slugs import pinyin
 
 DIGITS = 3  # of a number in a publication without a case
-MAX_SLUG = 40  # characters of a title in a file name
+MAX_SLUG = 48  # characters of a title in a file name
 
 _NUMBER = "[0-9]{1,18}"
 _NUMBERED = f"(.*?)({_NUMBER})"

@@ -31,6 +31,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def create(path: Path, text: str) -> None:
     """Write a new file. Raises FileExistsError when there is one, and OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}~")  # a name that no reader looks at
+    beside.unlink(missing_ok=True)  # of a killed one that had our number
     try:
         with open(beside, "xb") as stream:
             stream.write(text.encode())
@@ -66,17 +67,22 @@ def is_free(folder: Path) -> bool:
 def create_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write `files`, by path below `folder`, which `is_free`. Raises OSError.
 
-    They are put together in a hidden folder and then moved; after an error, or Ctrl-C, what stood
-    there before stands there again.
+    They are put together in a hidden folder and then moved, in one step where `folder` is new. After
+    an error, or Ctrl-C, what stood there before stands there again.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    made = [place for place in folder.parents if not place.exists()]
     moved: list[Path] = []
-    stage = folder / f".new-{os.getpid()}"
+    stage = folder.parent / f".{folder.name}.{os.getpid()}~"
+    if folder.exists():  # empty, but perhaps the folder that we are called in
+        stage = folder / f".new.{os.getpid()}~"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(stage, ignore_errors=True)  # of a killed one that had our number
         for name, text in files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
             create(stage / name, text)
+        if stage.parent != folder:
+            os.rename(stage, folder)
+            return
         for entry in sorted(os.listdir(stage)):
             moved.append(folder / entry)
             os.rename(stage / entry, folder / entry)
