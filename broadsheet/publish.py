@@ -321,5 +321,7 @@ def why_not_written(error: OSError) -> tuple[str, str]:
         errno.EPERM: ("没有写入的权限", "检查文件夹的权限，或换一个文件夹"),
         errno.EROFS: ("磁盘是只读的", "换一个文件夹"),
         errno.ENAMETOOLONG: ("文件名太长", "缩短编号或网址"),
+        errno.ENOENT: ("上一级文件夹不在", "检查路径有没有写错"),
+        errno.ENOTDIR: ("路径中间有一个是文件，不是文件夹", "检查路径有没有写错"),
     }
     return reasons.get(error.errno or 0, (error.strerror or "未知原因", "检查磁盘和权限"))

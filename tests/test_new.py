@@ -266,6 +266,47 @@ def test_an_id_that_is_taken_elsewhere_is_passed_over(root: Path) -> None:
     assert front(new_case(root, publication="p")).id == "p-005"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "---\nid: p-002\ntitle: 建议\n---\n".encode("gb18030"),
+        "---\nid: p-002\n---\n".encode("utf-16"),
+        b"---\r\nid: 'p-002'\r\n" + b"x" * 1_100_000,
+        b"---\nid: p-002\ntitle: [\n---\n",
+        b"id: p-002\n",
+    ],
+)
+def test_ids_in_broken_files_are_taken_too(root: Path, data: bytes) -> None:
+    make_site(root, {"content/q/x.md": data})
+    assert front(new_case(root, "甲", publication="p")).id == "p-003"
+
+
+def test_what_cannot_be_opened_stops_the_numbering(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Any, *arguments: Any) -> Any:
+        if os.fspath(path).endswith(blocked):
+            raise PermissionError(errno.EACCES, "no", path)
+        return scandir(path) if not arguments else opened(path, *arguments)
+
+    scandir, opened = os.scandir, open
+    make_site(root, {"content/q/001.md": case("q-1")})
+    blocked = "content/q"
+    monkeypatch.setattr("os.scandir", closed)
+    assert refused_without_looking(root).code == "B105"
+    monkeypatch.undo()
+    blocked = "q/001.md"
+    monkeypatch.setattr("broadsheet.textfile.open", closed, raising=False)
+    assert refused_without_looking(root).code == "B105"
+
+
+def refused_without_looking(root: Path) -> Diagnostic:
+    with pytest.raises(ContentError) as caught:
+        new_case(root, "甲", publication="p")
+    (found,) = caught.value.diagnostics
+    return found
+
+
 def test_an_id_may_be_chosen_once(root: Path) -> None:
     path = new_case(root, "甲", id="p-020")
     assert (front(path).id, path.name) == ("p-020", "020-jia.md")
@@ -691,7 +732,7 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_left(
         monkeypatch.setattr("os.fsync", failing(number))
         assert run("new", *arguments, "--root", root) == 1
         said = capsys.readouterr().err
-        assert "B756" in said and words in said and "怎么办" in said
+        assert "B756" in said and words in said and "怎么办" in said and "~" not in said
         assert shown(root) == before
     monkeypatch.setattr("os.fsync", failing(number, at=5))
     assert run("new", "site", root / "s/t") == 1

@@ -31,8 +31,8 @@ def alone_in(folder: Path) -> Iterator[None]:
 def create(path: Path, text: str) -> None:
     """Write a new file. Raises FileExistsError when there is one, and OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}~")  # a name that no reader looks at
-    beside.unlink(missing_ok=True)  # of a killed one that had our number
     try:
+        beside.unlink(missing_ok=True)  # of a killed one that had our number
         with open(beside, "xb") as stream:
             stream.write(text.encode())
             stream.flush()
@@ -43,8 +43,12 @@ def create(path: Path, text: str) -> None:
             raise
         except OSError:  # a file system without hard links
             _create_in_place(path, text)
+    except OSError as error:
+        error.filename = os.fspath(path)  # the name that an editor knows
+        raise
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def _create_in_place(path: Path, text: str) -> None:
@@ -67,8 +71,8 @@ def is_free(folder: Path) -> bool:
 def create_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write `files`, by path below `folder`, which `is_free`. Raises OSError.
 
-    They are put together in a hidden folder and then moved, in one step where `folder` is new. After
-    an error, or Ctrl-C, what stood there before stands there again.
+    They are put together in a hidden folder and then moved, in one step where `folder` is new.
+    After an error, or Ctrl-C, what stood there before stands there again.
     """
     made = [place for place in folder.parents if not place.exists()]
     moved: list[Path] = []
@@ -87,7 +91,7 @@ def create_folder(folder: Path, files: Mapping[str, str]) -> None:
             moved.append(folder / entry)
             os.rename(stage / entry, folder / entry)
         stage.rmdir()
-    except BaseException:
+    except BaseException as error:
         for path in (*moved, stage):
             shutil.rmtree(path, ignore_errors=True)
             with suppress(OSError):
@@ -95,4 +99,6 @@ def create_folder(folder: Path, files: Mapping[str, str]) -> None:
         for path in made:
             with suppress(OSError):
                 path.rmdir()
+        if isinstance(error, OSError):
+            error.filename = os.fspath(folder)
         raise

@@ -9,7 +9,7 @@ from typing import Any
 
 from broadsheet import frontmatter
 from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean
-from broadsheet.frontmatter import FrontMatterError
+from broadsheet.frontmatter import MAX_CHARACTERS, FrontMatterError
 from broadsheet.models import ID_PATTERN, SiteMatter
 from broadsheet.scan import arrange, display, list_files
 from broadsheet.textfile import read_text
@@ -39,12 +39,15 @@ class Survey:
 def survey(content: Path) -> Survey:
     """Look into every head, also of cases with errors: what they call their own is taken.
 
-    Raises `ContentError` where there is no content folder or site.yaml cannot be understood.
+    Raises `ContentError` where there is no content folder, where something in it cannot be opened,
+    and where site.yaml cannot be understood.
     """
     if not content.is_dir():
         hint = "先用 new site 建一个站点，或在有 content/ 的文件夹里运行，或用 --content 指明"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(content))])
     files = list_files(content)
+    if unreadable := [found for found in files.diagnostics if found.code == "B105"]:
+        raise ContentError(unreadable)  # nobody knows which ids stand there
     site = _site(content) if "site.yaml" in files.paths else SiteMatter()
     arranged = arrange(files.paths, [(theme.id, theme.name) for theme in site.themes])
     cases, taken = [], {}
@@ -71,11 +74,16 @@ def _site(content: Path) -> SiteMatter:
 
 
 def _head(path: Path) -> dict[str, Any]:
-    """The front matter; of a broken one, the lines that can be made out."""
+    """The front matter; of a broken one, the lines that can be made out. Raises `ContentError`."""
     try:
         text = read_text(path)
-    except FrontMatterError:
-        return {}
+    except FrontMatterError as error:
+        if error.diagnostics[0].code == "B105":
+            said = [replace(found, file=display(path)) for found in error.diagnostics]
+            raise ContentError(said) from None
+        with open(path, "rb") as stream:  # in another encoding, or too large
+            text = stream.read(MAX_CHARACTERS).decode("latin-1")
+        text = text.replace("\0", "").replace("\r", "\n")
     try:
         return frontmatter.parse(frontmatter.split(text)[0])
     except FrontMatterError:
