@@ -451,12 +451,18 @@ def test_a_refusal_exits_with_1_and_a_wrong_word_with_2(root: Path, capsys: Capt
     for arguments in (["new"], ["new", "csae"]):
         assert run(*arguments) == 2
         said = capsys.readouterr().err
-        assert "case、publication、site" in said and "Missing" not in said
+        assert "case、publication、site、template" in said and "Missing" not in said
     assert run("new", "publication", "x", "--year", "12") == 2
 
 
 def test_help_is_in_chinese_for_each(capsys: Capture) -> None:
-    for words in (["new"], ["new", "case"], ["new", "publication"], ["new", "site"]):
+    for words in (
+        ["new"],
+        ["new", "case"],
+        ["new", "publication"],
+        ["new", "site"],
+        ["new", "template"],
+    ):
         assert run(*words, "--help") == 0
         said = capsys.readouterr().out
         assert said.startswith(f"用法：broadsheet {' '.join(words)}")
@@ -674,10 +680,28 @@ def test_the_commands_of_that_readme_work(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path / "s")
     text = Path("README.md").read_text("utf-8")
     lines = re.findall(r"^broadsheet (new .*)$", text, re.MULTILINE)
-    assert len(lines) == 2
+    assert len(lines) == 3
     for line in lines:
         assert run(*line.split()) == 0
     assert codes(Path(), drafts=True, base_url="https://example.org/") == []
+
+
+def test_a_template_is_taken_over_and_then_is_the_one(root: Path, capsys: Capture) -> None:
+    assert run("new", "template", "--root", root) == 0
+    names = capsys.readouterr().out.split()
+    assert {"foot.html", "assets/print.css", "assets/icon.png"} <= set(names)
+    for name in names:
+        assert run("new", "template", name, "--root", root) == 0
+    assert tree(root / "templates") == tree(ROOT / "templates")
+    (root / "templates/foot.html").write_text("<footer>自己的页脚</footer>", "utf-8")
+    build(root)
+    assert "自己的页脚" in page(root, "/about/")
+    assert run("new", "template", "foot.html", "--root", root) == 1
+    assert "B751" in capsys.readouterr().err
+    assert "自己的页脚" in (root / "templates/foot.html").read_text("utf-8")
+    assert run("new", "template", "fooot.html", "--root", root) == 1
+    assert "是不是 foot.html？" in capsys.readouterr().err
+    assert run("new", "template", "../README.md", "--root", root) == 1
 
 
 @pytest.mark.parametrize("name", ["file", "full", "link"])
@@ -821,13 +845,13 @@ def test_a_file_system_without_links_and_locks_serves_too(
 
 def test_create_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
-    place.create(path, "甲")
+    place.create(path, b"1")
     with pytest.raises(FileExistsError):
-        place.create(path, "乙")
-    assert path.read_text("utf-8") == "甲" and os.listdir(tmp_path) == ["a.md"]
+        place.create(path, b"2")
+    assert path.read_bytes() == b"1" and os.listdir(tmp_path) == ["a.md"]
     with pytest.raises(FileExistsError):
-        place._create_in_place(path, "乙")
-    assert path.read_text("utf-8") == "甲"
+        place._create_in_place(path, b"2")
+    assert path.read_bytes() == b"1"
 
 
 def test_a_second_one_waits_for_the_first(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""`broadsheet new case|publication|site`."""
+"""`broadsheet new case|publication|site|template`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 @click.group(
     cls=Group,
-    help="新建案例、刊次或整个站点。只添新的，从不改动已有的文件。",
+    help="新建案例、刊次、整个站点，或取一个模板来改。只添新的，从不改动已有的文件。",
 )
 def new() -> None:
     pass
@@ -110,6 +110,7 @@ def publication(
         return EXIT_CONTENT
     click.echo(f"已建 {display(made)}")
     click.echo(f"下一步：改好里面的名称和说明，再用 new case 标题 --publication {id} 写第一件案例")
+    click.echo("在首页的顺序由 site.yaml 的 publications 定；没写到的排在后面")
     return 0
 
 
@@ -132,6 +133,31 @@ def site(folder: Path, title: str, debug: bool) -> int:
     click.echo(
         f"下一步：cd {display(folder)}，运行 broadsheet build；以后怎样做，看里面的 README.md"
     )
+    return 0
+
+
+@new.command(
+    cls=Command,
+    help="把一个自带的模板或样式复制到 templates/ 里来改，网站就用它。不写文件名，就列出有哪些。",
+)
+@click.argument("name", metavar="[文件名]", required=False)
+@click.option(
+    "--root", type=FOLDER, default=Path(), metavar="文件夹",
+    help="项目文件夹，templates 在它里面。默认是当前文件夹。",
+)  # fmt: skip
+@_DEBUG
+def template(name: str | None, root: Path, debug: bool) -> int:
+    from broadsheet.new.make import new_template, template_names
+    from broadsheet.scan import display
+
+    if not name:
+        click.echo("\n".join(template_names()))
+        return 0
+    made = _told(lambda: new_template(root, name))
+    if made is None:
+        return EXIT_CONTENT
+    click.echo(f"已建 {display(made)}，和自带的一样")
+    click.echo("下一步：改好它，再构建；不想要了就删去它，网站又用自带的")
     return 0
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from broadsheet import frontmatter
 from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean
+from broadsheet.folders import template_folders
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.models import ID_PATTERN, KIND_NAMES, FrontMatter, Kind, PublicationMatter, Record
 from broadsheet.new import editors, forms, numbering
@@ -80,7 +81,7 @@ def _new_case(found: Survey, title: str, wishes: Mapping[str, str], here: Path) 
         text = forms.case_form(place.id, kind, title, theme, found.site.themes, schema)
         _read_back(FrontMatter, text)
         try:
-            create(path, text)
+            create(path, text.encode())
         except FileExistsError:  # it came while we looked, or is no case: go past its number
             cases.append(Known("", kind, f"{folder}/{name}", publication))
             continue
@@ -178,6 +179,33 @@ def _check_publication(found: Survey, id_: str) -> None:
     if not is_free(path):
         hint = "换一个编号；只想给它写上名称，就在里面新建 index.md，手册的“刊次”一节有例子"
         raise ContentError([Diagnostic("B751", "这里已经有东西，没有动它", hint, display(path))])
+
+
+# -- a template -----------------------------------------------------------------------------------
+
+
+def template_names() -> list[str]:
+    """The templates and assets that come with the program, by their path."""
+    folder = Path(template_folders(STARTER)[-1])
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def new_template(root: Path, name: str) -> Path:
+    """A copy of one of ours below `root`/templates, where it takes the place of ours."""
+    names = template_names()
+    name = name.removeprefix("templates/")
+    if name not in names:
+        near = did_you_mean(name, names)
+        hint = f"是不是 {near}？" if near else f"可以写：{'、'.join(names)}"
+        raise ContentError([Diagnostic("B754", f"没有“{name}”这个模板", hint)])
+    path = root / "templates" / name
+    if path.exists():
+        hint = "直接改它；要回到自带的样子，先把它移走"
+        raise ContentError([Diagnostic("B751", "已经有这个文件，没有动它", hint, display(path))])
+    with _in_words(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create(path, (Path(template_folders(STARTER)[-1]) / name).read_bytes())
+    return path
 
 
 # -- a site ---------------------------------------------------------------------------------------

@@ -28,13 +28,13 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def create(path: Path, text: str) -> None:
+def create(path: Path, data: bytes) -> None:
     """Write a new file. Raises FileExistsError when there is one, and OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}~")  # a name that no reader looks at
     try:
         beside.unlink(missing_ok=True)  # of a killed one that had our number
         with open(beside, "xb") as stream:
-            stream.write(text.encode())
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         try:
@@ -42,7 +42,7 @@ def create(path: Path, text: str) -> None:
         except FileExistsError:
             raise
         except OSError:  # a file system without hard links
-            _create_in_place(path, text)
+            _create_in_place(path, data)
     except OSError as error:
         error.filename = os.fspath(path)  # the name that an editor knows
         raise
@@ -51,10 +51,10 @@ def create(path: Path, text: str) -> None:
             beside.unlink()
 
 
-def _create_in_place(path: Path, text: str) -> None:
+def _create_in_place(path: Path, data: bytes) -> None:
     with open(path, "xb") as stream:
         try:
-            stream.write(text.encode())
+            stream.write(data)
             stream.flush()
         except BaseException:
             path.unlink()
@@ -83,7 +83,7 @@ def create_folder(folder: Path, files: Mapping[str, str]) -> None:
         shutil.rmtree(stage, ignore_errors=True)  # of a killed one that had our number
         for name, text in files.items():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            create(stage / name, text)
+            create(stage / name, text.encode())
         if stage.parent != folder:
             os.rename(stage, folder)
             return
