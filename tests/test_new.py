@@ -259,6 +259,34 @@ def test_the_next_number(pairs: list[tuple[str, str]], id_: str, number: str) ->
     assert (found.id, found.number) == (id_, number) or len(id_) > 90
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.builds(
+                "{}{}".format,
+                st.sampled_from(["p-", "p-0", "q-", "lift", ""]),
+                st.integers(0, 1200),
+            ),
+            st.builds("{}{}".format, st.integers(0, 1200), st.sampled_from(["-a.md", ".md"]))
+            | st.just("a.md"),
+        ),
+        max_size=12,
+    )
+)
+def test_a_new_number_is_never_one_that_was_there(pairs: list[tuple[str, str]]) -> None:
+    cases, ids = known(*pairs), {id_ for id_, _ in pairs}
+    for _ in range(3):
+        made = next_place("p", cases, ids)
+        prefix = made.id.rstrip("0123456789")
+        assert made.id not in ids
+        numbers = [int(id_[len(prefix) :]) for id_ in ids if re.fullmatch(f"{prefix}[0-9]+", id_)]
+        assert int(made.id[len(prefix) :]) > max(numbers, default=0)
+        files = [int(n[0]) for one in cases if (n := re.match("[0-9]+", one.file.split("/")[1]))]
+        assert int(made.number) > max(files, default=0)
+        cases += known((made.id, f"{made.number}-b.md"))
+        ids.add(made.id)
+
+
 def test_an_id_that_is_taken_elsewhere_is_passed_over(root: Path) -> None:
     make_site(root, {"content/q/001-a.md": case("p-002"),
                      "content/q/2.md": case("q-2", aliases=["/cases/p-003/"]),
@@ -583,6 +611,7 @@ def test_every_way_to_a_schema_leads_to_one(starter: Path) -> None:
         for way in re.findall(
             r"^# yaml-language-server: \$schema=(.*)$", path.read_text("utf-8"), re.MULTILINE
         ):
+            assert not os.path.isabs(way)  # the folder may be moved, and shared
             found = json.loads((path.parent / way).read_text("utf-8"))
             name = found["$id"].rpartition(":")[2]
             assert found == reference.schema(name)

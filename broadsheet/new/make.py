@@ -49,13 +49,13 @@ def new_case(
     """
     folder = find_content(root, content)
     with _in_words(folder):
-        survey_first(folder)
+        _need(folder)
         with alone_in(folder):
             return _new_case(survey(folder), _title(title), wishes, here.resolve())
 
 
-def survey_first(folder: Path) -> None:
-    """Tell that there is no content folder before anything is locked."""
+def _need(folder: Path) -> None:
+    """There is a content folder; asked before it is locked. Raises `ContentError`."""
     if not folder.is_dir():
         survey(folder)
 
@@ -144,7 +144,7 @@ def new_publication(root: Path, content: Path | None, id_: str, facts: Mapping[s
     """A folder with an index.md. `facts` may give its title, region, organ and year."""
     folder = find_content(root, content)
     with _in_words(folder):
-        survey_first(folder)
+        _need(folder)
         organs = forms.ORGAN_NAMES
         organ = _choice("机关", facts.get("organ", ""), organs) or ""
         with alone_in(folder):
