@@ -49,7 +49,9 @@ def survey(content: Path) -> Survey:
     if unreadable := [found for found in files.diagnostics if found.code == "B105"]:
         raise ContentError(unreadable)  # nobody knows which ids stand there
     site = _site(content) if "site.yaml" in files.paths else SiteMatter()
-    arranged = arrange(files.paths, [(theme.id, theme.name) for theme in site.themes])
+    arranged = arrange(
+        frozenset(files.paths), tuple((theme.id, theme.name) for theme in site.themes)
+    )
     cases, taken = [], {}
     for file in arranged.cases:
         head = _head(content / file.path)
