@@ -76,7 +76,7 @@ def case(
     if made is None:
         return EXIT_CONTENT
     click.echo(f"已建 {display(made.path)}，编号 {made.id}，是草稿")
-    click.echo("下一步：填好写着【待填】的地方，用 build --drafts 看样子；定稿后删去 draft: true")
+    click.echo("下一步：填好写着【待填】的地方，用 serve 边写边看；定稿后删去 draft: true")
     return 0
 
 
@@ -130,9 +130,8 @@ def site(folder: Path, title: str, debug: bool) -> int:
     if count is None:
         return EXIT_CONTENT
     click.echo(f"已建 {display(folder)}，有 {count} 个文件")
-    click.echo(
-        f"下一步：cd {display(folder)}，运行 broadsheet build；以后怎样做，看里面的 README.md"
-    )
+    click.echo(f"下一步：cd {display(folder)}，再运行 broadsheet serve --open")
+    click.echo("以后怎样做，看里面的 README.md")
     return 0
 
 
