@@ -29,6 +29,7 @@ cases that share an address), travels as a value, and is printed in one place.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -143,6 +144,28 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word closest to `word`, or an empty string."""
     matches = difflib.get_close_matches(word.strip().lower(), list(known), n=1, cutoff=cutoff)
     return matches[0] if matches else ""
+
+
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "文件不在了",
+    errno.ENOTDIR: "路径中间有一个是文件，不是文件夹",
+    errno.EISDIR: "这里是文件夹，不是文件",
+    errno.ENOSPC: "磁盘满了",
+    errno.EDQUOT: "磁盘配额用完了",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EMFILE: "打开的文件太多",
+    errno.EIO: "磁盘或网络读写出错",
+    errno.EADDRNOTAVAIL: "这台电脑没有这个地址",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in the words of an editor."""
+    return _REASONS.get(error.errno or 0, f"系统错误 {error.errno}" if error.errno else "原因不明")
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def export(
     now: datetime | None,
     debug: bool,  # `run` looks at it
 ) -> int:
-    from broadsheet.diagnostics import ContentError, Diagnostic
+    from broadsheet.diagnostics import ContentError, Diagnostic, reason
     from broadsheet.plan import Options, plan
     from broadsheet.read import read
     from broadsheet.scan import display
@@ -53,7 +53,7 @@ def export(
         print_findings("text", error.diagnostics, None, site=False)
         return EXIT_CONTENT
     except OSError as error:
-        message = f"写不进去（{error.strerror or error}）"
+        message = f"写不进去（{reason(error)}）"
         found = Diagnostic("B702", message, "检查磁盘空间和文件夹的权限", display(folder))
         print_findings("text", (found,), None, site=False)
         return EXIT_CONTENT
