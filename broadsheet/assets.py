@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def load_assets(folders: Sequence[str], title: str) -> tuple[Assets, dict[str, b
     head = f'@layer print {{ @page {{ @top-left {{ content: "{_css_text(title)}"; }} }} }}\n'
     contents = {"style.css": b"".join(path.read_bytes() for path in styles) + head.encode()}
     scripts = {name: _script(path) for name, path in found.items() if path.suffix == ".js"}
-    contents |= {name: text.encode() for name, text in join(scripts).items()}
+    contents |= {name: text.encode() for name, text in _join(scripts, found).items()}
     contents |= {name: path.read_bytes() for name, path in found.items() if name not in scripts}
     addresses = {name: _address(name, data) for name, data in sorted(contents.items())}
     files = {addresses[name]: data for name, data in contents.items()}
@@ -54,6 +54,14 @@ def _script(path: Path) -> str:
         return read_text(path)
     except FrontMatterError as error:
         raise ContentError([replace(d, file=display(path)) for d in error.diagnostics]) from None
+
+
+def _join(scripts: Mapping[str, str], paths: Mapping[str, Path]) -> dict[str, str]:
+    try:
+        return join(scripts)
+    except ContentError as error:  # it knows the names alone
+        shown = (replace(d, file=display(paths[Path(d.file).name])) for d in error.diagnostics)
+        raise ContentError(list(shown)) from None
 
 
 def _css_text(text: str) -> str:

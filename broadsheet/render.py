@@ -131,18 +131,18 @@ def _script_json(value: Any) -> Markup:
 
 def _explain(error: Exception, page: Page, look: Look) -> Diagnostic:
     """A template's fault with the template's file and line."""
-    name = getattr(error, "name", None) or page.template
+    missing = error.name if isinstance(error, jinja2.TemplateNotFound) else None
+    name = page.template if missing else getattr(error, "name", None) or page.template
     line = getattr(error, "lineno", None) or 0
     if not line:
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename.startswith(look.folders) and frame.filename.endswith(_TEMPLATES):
                 folder = next(one for one in look.folders if frame.filename.startswith(one))
                 name, line = os.path.relpath(frame.filename, folder), frame.lineno or 0
-    if isinstance(error, jinja2.TemplateNotFound):
-        message, hint = f"找不到模板 {error.name}", "检查 templates/ 里的文件名"
-        return Diagnostic("B601", message, hint, f"templates/{error.name}")
     message = f"模板出错（{_in_chinese(error)}），在生成 {page.address} 时"
     hint = "改正这一行；删去 templates/ 里改过的文件就回到自带的模板"
+    if missing:
+        message, hint = f"找不到模板 {missing}", "检查 templates/ 里的文件名"
     file = next((p for one in look.folders if os.path.isfile(p := os.path.join(one, name))), "")
     return Diagnostic("B601", message, hint, display(file or f"templates/{name}"), line)
 
