@@ -18,6 +18,9 @@ cases that share an address), travels as a value, and is printed in one place.
                      B705 index      B706 no index
                      B707 no Dask    B708 no cluster   B709 cluster lost
                      B710 other programs               B711 not shared
+        manuscripts  B721 no file    B722 unopened    B723 kind        B724 password
+                     B725 empty      B726 too large   B727 damaged     B728 encoding
+                     B729 unsafe
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -80,6 +83,15 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B709": ("error", "集群中途断开"),
     "B710": ("error", "集群里的程序不一样"),
     "B711": ("error", "集群看不到共享的文件夹"),
+    "B721": ("error", "找不到稿件"),
+    "B722": ("error", "稿件打不开"),
+    "B723": ("error", "不是能读的稿件"),
+    "B724": ("error", "稿件加了密码"),
+    "B725": ("error", "稿件里没有文字"),
+    "B726": ("error", "稿件太大"),
+    "B727": ("error", "稿件已损坏"),
+    "B728": ("error", "认不出文字的编码"),
+    "B729": ("error", "稿件可能有害"),
     "B901": ("error", "程序自身出错"),
 }
 
