@@ -38,6 +38,10 @@ def read_manuscript(path: Path) -> Manuscript:
 
 
 def _read(data: bytes, name: str, kind: Kind) -> Manuscript:
+    if kind == "word":
+        from broadsheet.manuscripts.word_source import read_word
+
+        return read_word(data, name)
     from broadsheet.manuscripts.text_source import read_text
 
     return read_text(data, name, markdown=kind == "markdown")
