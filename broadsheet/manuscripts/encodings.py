@@ -23,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16（又叫 Unicode，文件开头有标记）"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16 高位在前（文件开头有标记）"),
 )
+_GB18030 = "GB18030（又叫 GBK、ANSI，从内容认出）"
 _SAVE_AGAIN = "用 Word、WPS 或记事本打开，确认文字没有乱，再另存为 UTF-8 编码的文本"
 
 
@@ -38,15 +39,20 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
             return _marked(data[len(mark) :], codec, told), told
     if b"\0" in data:
         return _wide(data)
-    if declared and declared != "utf-8":
-        try:
-            return data.decode(declared), f"{_told(declared)}（文件里写明）"
-        except (UnicodeDecodeError, LookupError):
-            pass  # many pages say something that they are not
     try:
-        return data.decode("utf-8"), "UTF-8"
+        return data.decode("utf-8"), "UTF-8"  # whatever it names: this is no accident
     except UnicodeDecodeError as error:
-        return _not_utf8(data, error)
+        return _declared(data, declared) or _not_utf8(data, error)
+
+
+def _declared(data: bytes, codec: str) -> tuple[str, str] | None:
+    """Text in the encoding that it names; old pages have a broken byte here and there."""
+    if not codec or codec == "utf-8":
+        return None
+    text = data.decode(codec, "replace")
+    if text.count("\ufffd") * 1000 > len(text):
+        return None
+    return text, f"{'GB18030' if codec == 'gb18030' else codec.upper()}（文件里写明）"
 
 
 def is_daily_chinese(text: str, least: float = 0.8) -> bool:
@@ -95,7 +101,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     except UnicodeDecodeError:
         text = ""
     if text and is_daily_chinese(text):
-        return text, "GB18030（又叫 GBK、ANSI，从内容认出）"
+        return text, _GB18030
     nearly = data.decode("utf-8", "replace")
     broken = nearly.count("\ufffd")
     if broken * 20 <= sum(c > "\x7f" for c in nearly) and not is_binary(nearly):
@@ -117,10 +123,6 @@ def _damaged(told: str, before: str, at_end: bool) -> Diagnostic:
     where = "最后一个字不完整，文件像是没有存完" if at_end else "有坏掉的字节"
     message = f"文件已损坏：编码是 {told.partition('（')[0]}，可是第 {line} 行{where}"
     return Diagnostic("B727", message, "向来稿人再要一份，或从原处重新复制", line=line)
-
-
-def _told(codec: str) -> str:
-    return "GB18030" if codec == "gb18030" else codec.upper()
 
 
 @cache

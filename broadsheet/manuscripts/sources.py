@@ -15,6 +15,8 @@ from broadsheet.manuscripts.lines import Manuscript
 from broadsheet.scan import display
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, pictures in a Word document included
+_FOLDER = Diagnostic("B721", "这是文件夹，不是稿件", "写文件夹里的文件，例如 来稿/*.docx")
+_NO_FILE = Diagnostic("B722", "这是管道或设备，不是文件", "先把内容存成文件，再导入")
 
 
 def read_manuscript(path: Path) -> Manuscript:
@@ -42,6 +44,10 @@ def _read(data: bytes, name: str, kind: Kind) -> Manuscript:
         from broadsheet.manuscripts.word_source import read_word
 
         return read_word(data, name)
+    if kind == "html":
+        from broadsheet.manuscripts.html_source import read_html
+
+        return read_html(data, name)
     from broadsheet.manuscripts.text_source import read_text
 
     return read_text(data, name, markdown=kind == "markdown")
@@ -59,18 +65,18 @@ def _bytes(path: Path) -> bytes:
         raise ContentError([Diagnostic("B721", "文件名不能用", "检查文件名")]) from None
     except OSError as error:
         raise ContentError([_unopened(path, error)]) from None
-    with open(descriptor, "rb") as stream:
+    try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            hint = "写文件夹里的文件，例如 来稿/*.docx"
-            raise ContentError([Diagnostic("B721", "这是文件夹，不是稿件", hint)])
+            raise ContentError([_FOLDER])
         if not stat.S_ISREG(mode):
-            hint = "先把内容存成文件，再导入"
-            raise ContentError([Diagnostic("B722", "这是管道或设备，不是文件", hint)])
-        try:
+            raise ContentError([_NO_FILE])
+        with open(descriptor, "rb", closefd=False) as stream:
             data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise ContentError([_unopened(path, error)]) from None
+    except OSError as error:
+        raise ContentError([_unopened(path, error)]) from None
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_BYTES:
         message = f"文件超过 {MAX_BYTES // 1024 // 1024} MB"
         raise ContentError([Diagnostic("B726", message, "删去图片，或分成几个文件，再导入")])
@@ -83,13 +89,13 @@ def _unopened(path: Path, error: OSError) -> Diagnostic:
     if error.errno == errno.ENAMETOOLONG:
         return Diagnostic("B721", "文件名太长", "检查文件名，多个文件之间要有空格")
     if error.errno == errno.EISDIR:
-        return Diagnostic("B721", "这是文件夹，不是稿件", "写文件夹里的文件，例如 来稿/*.docx")
+        return _FOLDER
     if error.errno == errno.ELOOP:
         return Diagnostic("B722", "这个链接绕回了自己，打不开", "写文件本来的位置")
     if error.errno in (errno.EACCES, errno.EPERM):
         return Diagnostic("B722", "没有读取的权限", "请文件的主人放开读取权限，或复制一份再导入")
     if error.errno in (errno.ENXIO, errno.ENODEV):
-        return Diagnostic("B722", "这是管道或设备，不是文件", "先把内容存成文件，再导入")
+        return _NO_FILE
     return Diagnostic("B722", f"打不开（{error.strerror or error}）", "检查文件所在的磁盘")
 
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from broadsheet.manuscripts.numerals import numeral
-from broadsheet.manuscripts.word_package import Element, attribute, child, descendants, tag
+from broadsheet.manuscripts.trees import Element
+from broadsheet.manuscripts.word_package import attribute, child, descendants, tag
 from broadsheet.manuscripts.word_styles import Styles, number, switched_on
 
 _LEVELS = 9

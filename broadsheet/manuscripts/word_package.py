@@ -13,12 +13,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from lxml import etree
 
 from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.manuscripts.trees import Element
 
 MAX_PARTS = 4000
 MAX_PART = 32 * 1024 * 1024  # of one part, unpacked; a document of a million characters has 20 MB
@@ -48,8 +48,6 @@ _NAMESPACES = {
     "urn:schemas-microsoft-com:vml": "v",
 }
 _KNOWN: dict[str, str] = {}
-
-Element: TypeAlias = Any  # lxml says nothing of its types
 
 
 def tag(element: Element) -> str:
@@ -102,7 +100,8 @@ class Package:
             raise ContentError([_harmful(f"压缩包里有 {MAX_PARTS} 个以上的文件")])
         self._unpacked = 0
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._file = io.BytesIO(data)
+            self._zip = zipfile.ZipFile(self._file)
             self._names = {info.filename.lower(): info for info in self._zip.infolist()}
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
             raise ContentError([_broken("没有下载完或没有存完")]) from None
@@ -184,7 +183,7 @@ class Package:
                     chunks.append(chunk)
                     size += len(chunk)
                     self._unpacked += len(chunk)
-                    packed = max(1, info.compress_size)
+                    packed = max(1, self._file.tell() - info.header_offset)
                     if size > _RATIO_FROM and size > MAX_RATIO * packed:
                         raise ContentError([_harmful(f"{info.filename} 解开以后大了几百倍")])
                     if size > MAX_PART or self._unpacked > MAX_TOTAL:

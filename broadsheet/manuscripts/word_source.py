@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from broadsheet.manuscripts.characters import doubts, without_controls, without_invisible
 from broadsheet.manuscripts.lines import Dropped, Line, Manuscript, Style
+from broadsheet.manuscripts.trees import Element
 from broadsheet.manuscripts.word_numbering import Numbering
 from broadsheet.manuscripts.word_package import (
-    Element,
     Package,
     attribute,
     child,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from broadsheet.manuscripts.word_package import Element, attribute, child, tag
+from broadsheet.manuscripts.trees import Element
+from broadsheet.manuscripts.word_package import attribute, child, tag
 
 # built-in styles keep their English names in every language of Word; other programs translate
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-9])")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from broadsheet.manuscripts.trees import Element
 from broadsheet.manuscripts.word_numbering import SIGNS
-from broadsheet.manuscripts.word_package import Element, attribute, child, descendants, tag
+from broadsheet.manuscripts.word_package import attribute, child, descendants, tag
 from broadsheet.manuscripts.word_styles import Styles, switched_on
 
 DELETED = "修订：删去的文字"
