@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html import escape
 from pathlib import Path
 
@@ -217,3 +218,22 @@ def test_all_visible_text_is_in_lines_or_told(
     said = "".join([*texts(found), *(d.text for d in found.dropped)])
     visible = "".join(words for _, words in blocks) + "末"
     assert sorted(said.replace(" ", "")) == sorted(visible.replace(" ", ""))
+
+
+def test_pages_made_to_be_slow_are_not(tmp_path: Path) -> None:
+    started = time.monotonic()
+    body(
+        tmp_path,
+        "<table><tr><td colspan=1000 rowspan=60000>甲<td>乙</tr>"
+        + "<tr><td>丙</tr>" * 60_000
+        + "</table>",
+    )
+    body(tmp_path, ("<div>" * 1000 + "<header><h1>甲</h1></header>" * 20_000))
+    read(tmp_path, "<!---->" * 8000 + "文字", "a.txt")
+    body(tmp_path, f"<p class='a'><b>{LETTER}</b><a href=x>链接</a></p>\n" * 20_000)
+    assert time.monotonic() - started < 20
+
+
+def test_a_tag_at_the_start_of_markdown_makes_no_page(tmp_path: Path) -> None:
+    found = read(tmp_path, "<p align=center>题</p>\n\n# 标题\n", "稿.md")
+    assert (found.form, len(found.lines)) == ("markdown", 3)

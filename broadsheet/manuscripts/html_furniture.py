@@ -58,13 +58,16 @@ def furniture(root: Element) -> dict[Element, str]:
     whole = sizes.text.get(root, 0)
     found: dict[Element, str] = {}
     menus: dict[Element, str] = {}
+    inside: set[Element] = set()  # of <article> or <main>
     for element in _elements(root):
+        if element.tag in _INSIDE or element.getparent() in inside:
+            inside.add(element)
         if element.getparent() in found or element.getparent() in menus:
             (found if element.getparent() in found else menus)[element] = ""
             continue
         if 2 * sizes.text.get(element, 0) > whole:
             continue
-        if reason := _said(element):
+        if reason := _said(element, inside=element in inside):
             if not sizes.headline.get(element):
                 found[element] = reason
         elif sizes.is_menu(element):
@@ -74,13 +77,13 @@ def furniture(root: Element) -> dict[Element, str]:
     return {element: reason for element, reason in found.items() if reason}
 
 
-def _said(element: Element) -> str:
+def _said(element: Element, *, inside: bool) -> str:
     """What the page itself calls furniture."""
     tag = element.tag
     role = (element.get("role") or "").lower()
     words = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
     reason = _ROLES.get(role) or next((_WORDS[word] for word in words if word in _WORDS), "")
-    if tag in _TAGS and not any(above.tag in _INSIDE for above in element.iterancestors()):
+    if tag in _TAGS and not inside:
         return _TAGS[tag]
     if reason and tag in ("html", "body", "main", "article", "form"):
         return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from broadsheet.manuscripts.trees import Element
 
-_MAX_SPAN = 1000  # as in browsers
+_MAX_SPAN = 100  # no table of people is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,17 @@ def cells(root: Element) -> dict[Element, Cell]:
         if _is_layout(table, rows):
             continue
         tables += 1
-        taken: dict[int, int] = {}  # column: for how many more rows
+        taken: dict[int, int] = {}  # column: the last row that a cell above reaches into
         for row in rows:
             rows_before += 1
-            taken = {column: left - 1 for column, left in taken.items() if left > 1}
             column = 1
             for cell in row:
-                while taken.get(column, 0):
+                while taken.get(column, 0) >= rows_before:
                     column += 1
                 found[cell] = Cell(rows_before, tables, column)
                 width, height = _span(cell, "colspan"), _span(cell, "rowspan")
                 if height > 1:
-                    taken |= dict.fromkeys(range(column, column + width), height)
+                    taken |= dict.fromkeys(range(column, column + width), rows_before + height - 1)
                 column += width
     return found
 

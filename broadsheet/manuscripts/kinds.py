@@ -55,11 +55,11 @@ _ADVICE = {
     "压缩包": "先解压，再导入里面的文件",
     "录音": "先整理成文字",
 }
-_MARKUP = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|meta|title|body|div|table|p|span|h[1-6])[\s>/]",
-    re.IGNORECASE | re.DOTALL,
+_LEAD = rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.*?-->\s*)*+"
+_PAGE = re.compile(
+    _LEAD + rb"<(?:!doctype\s+html|html|head|meta|title|body)[\s>/]", re.IGNORECASE | re.DOTALL
 )
+_PIECE = re.compile(_LEAD + rb"<(?:div|table|p|span|h[1-6])[\s>]", re.IGNORECASE | re.DOTALL)
 _MIME = re.compile(rb"(?:From:|MIME-Version:|Subject:|Date:|Content-Type:)", re.IGNORECASE)
 
 
@@ -95,7 +95,9 @@ def _by_content(data: bytes, suffix: str) -> Kind | None:
         raise ContentError([_not("这是单个文件的网页（.mht）", "在浏览器里另存为“网页，仅 HTML”")])
     if b"<w:wordDocument" in head or b"<pkg:package" in head:
         raise ContentError([_not("这是 Word 的 XML 文档", _TO_WORD)])
-    return "html" if _MARKUP.match(head) else None
+    # Markdown may begin with a tag and is no page yet
+    is_page = _PAGE.match(head) or (_NAMES.get(suffix) != "markdown" and _PIECE.match(head))
+    return "html" if is_page else None
 
 
 def _narrow(head: bytes) -> bytes:
