@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -318,6 +319,13 @@ def test_large_documents_and_many_parts(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(word_package, "MAX_PARTS", 10)
     many = zipped({f"{n}.xml": "" for n in range(11)})
     assert refusal(tmp_path, many, "a.docx").code == "B729"
+
+
+def test_a_tree_that_fills_the_memory_is_not_built(tmp_path: Path) -> None:
+    tags = random.Random(1).choices(["<w:b/>", "<w:i/>", "<w:u/>", "<w:p/>"], k=2_100_000)
+    path = saved(tmp_path, word_bytes("".join(tags)), "a.docx")
+    code, seconds, memory = peak(tmp_path, path)
+    assert (code, seconds < 10, memory < 250) == ("B726", True, True)
 
 
 @pytest.mark.parametrize(

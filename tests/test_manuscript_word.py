@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import docx
@@ -424,6 +425,26 @@ def test_notes_follow_their_paragraph(tmp_path: Path) -> None:
         (3, "2", "注的标号，注文接在这一段之后"),
         (0, "没人引用", "正文里没有标号的注"),
     ]
+
+
+def test_a_note_may_have_a_note(tmp_path: Path) -> None:
+    refers = '<w:r><w:footnoteReference w:id="{}"/></w:r>'
+    notes = f'<w:footnote w:id="1">{p("一", refers.format(2))}</w:footnote>'
+    notes += f'<w:footnote w:id="2">{p("二", refers.format(1))}</w:footnote>'
+    assert texts(read(tmp_path, p("文", refers.format(1)), footnotes=notes)) == ["文", "一", "二"]
+
+
+def test_documents_made_to_be_slow_are_not(tmp_path: Path) -> None:
+    started = time.monotonic()
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/><w:fldChar w:fldCharType="separate"/><w:t>甲</w:t></w:r>'
+    hidden = run("藏", "<w:vanish/>") + run("显")
+    ranges = "".join(f'<w:commentRangeStart w:id="{n}"/>{run("乙")}' for n in range(20_000))
+    styles = "".join(
+        f'<w:style w:styleId="s{n}"><w:basedOn w:val="s{n + 1}"/></w:style>' for n in range(5000)
+    )
+    body = p(begin * 20_000, hidden * 20_000, ranges) + p("丙", style="s0") * 5000
+    assert len(read(tmp_path, body, styles=styles).lines) == 5001
+    assert time.monotonic() - started < 20
 
 
 def test_headers_and_footers_are_told_once(tmp_path: Path) -> None:

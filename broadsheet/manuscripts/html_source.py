@@ -20,6 +20,7 @@ from broadsheet.manuscripts.numerals import numeral
 from broadsheet.manuscripts.trees import Element
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_TAGS = 1_000_000
 
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
@@ -59,6 +60,9 @@ def read_html(data: bytes, name: str) -> Manuscript:
         message = f"网页有 {len(data) / 1024 / 1024:.0f} MB，最多读 {MAX_BYTES // 1024 // 1024} MB"
         raise ContentError([Diagnostic("B726", message, "另存为“网页，仅 HTML”，不要带图片")])
     text, encoding = decode(data, _declared(data))
+    if text.count("<") > MAX_TAGS:
+        message = "网页里的标签太多"
+        raise ContentError([Diagnostic("B726", message, "在浏览器里打开，把文字复制到文本文件里")])
     root = _parsed(text)
     if root is None:
         return Manuscript(name, "html", ())

@@ -130,7 +130,8 @@ def _id(element: Element, name: str) -> int:
 
 
 def _levels(element: Element) -> list[Element]:
-    return [inner for inner in element if tag(inner) == "w:lvl"]
+    found = (inner for inner in element if tag(inner) == "w:lvl")
+    return [level for level in found if 0 <= _id(level, "ilvl") < _LEVELS]
 
 
 def _level(element: Element) -> tuple[int, Level]:

@@ -22,6 +22,7 @@ from broadsheet.manuscripts.trees import Element
 
 MAX_PARTS = 4000
 MAX_PART = 32 * 1024 * 1024  # of one part, unpacked; a document of a million characters has 20 MB
+MAX_TAGS = 2_000_000  # of one part: a tree takes some 200 bytes of memory for each
 MAX_TOTAL = 64 * 1024 * 1024
 MAX_RATIO = 200  # unpacked to packed; documents have 5 to 60
 _RATIO_FROM = 2 * 1024 * 1024  # below, a ratio says nothing
@@ -119,6 +120,8 @@ class Package:
         data = self._bytes(self._names[name.lower()])
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
             raise ContentError([_harmful(f"{name} 里定义了实体")])
+        if data.count(b"<") > MAX_TAGS:
+            raise ContentError([_large()])
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
         )
@@ -187,12 +190,15 @@ class Package:
                     if size > _RATIO_FROM and size > MAX_RATIO * packed:
                         raise ContentError([_harmful(f"{info.filename} 解开以后大了几百倍")])
                     if size > MAX_PART or self._unpacked > MAX_TOTAL:
-                        message = f"文字部分解开有 {MAX_PART // 1024 // 1024} MB 以上"
-                        hint = "把稿件分成几个文件，分几次导入"
-                        raise ContentError([Diagnostic("B726", message, hint)])
+                        raise ContentError([_large()])
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
             raise ContentError([_broken(f"{info.filename} 解不开")]) from None
         return b"".join(chunks)
+
+
+def _large() -> Diagnostic:
+    message = f"文字部分解开有 {MAX_PART // 1024 // 1024} MB 以上，或者零碎得太多"
+    return Diagnostic("B726", message, "把稿件分成几个文件，分几次导入")
 
 
 def _broken(what: str) -> Diagnostic:

@@ -102,6 +102,7 @@ class _Reader:
 
     def finish(self) -> None:
         """The comments, notes that nothing refers to, and places that the document really has."""
+        self._follow()
         comments = self._notes.pop("comments")
         asked = {key for _, key in self._comments}
         for line, key in (*self._comments, *((0, key) for key in comments if key not in asked)):
@@ -259,10 +260,11 @@ class _Reader:
         """Notes stand after the paragraph or table that refers to them."""
         if self._depth:
             return
-        waiting, self._waiting = self._waiting, []
         self._depth += 1
-        for element in waiting:
-            self.blocks(element, _Place("note"))
+        while self._waiting:  # a note may have notes
+            waiting, self._waiting = self._waiting, []
+            for element in waiting:
+                self.blocks(element, _Place("note"))
         self._depth -= 1
 
     def _diagram(self, kind: str, key: str, place: _Place) -> None:

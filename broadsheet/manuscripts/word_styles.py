@@ -13,6 +13,7 @@ from broadsheet.manuscripts.word_package import attribute, child, tag
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-9])")
 _TITLES = {"title": 1, "标题": 1, "文章标题": 1, "subtitle": 2, "副标题": 2}
 _CONTENTS = re.compile(r"(?:toc|目录)\s*(?:[1-9]|heading|标题)|目录标题")
+_DEEPEST = 20  # styles that are based on each other; people make three or four
 
 
 def switched_on(properties: Element | None, name: str) -> bool | None:
@@ -85,9 +86,9 @@ class Styles:
 
     def chain(self, key: str) -> Iterator[Style]:
         """The style and what it is based on; a circle ends."""
-        seen = set()
-        while key in self.styles and key not in seen:
-            seen.add(key)
+        for _ in range(_DEEPEST):
+            if key not in self.styles:
+                return
             yield self.styles[key]
             key = self.styles[key].based_on
 

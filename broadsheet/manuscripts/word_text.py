@@ -33,6 +33,7 @@ _REFERENCES = {
     "w:endnoteReference": "endnotes",
     "w:commentReference": "comments",
 }
+_ABOUT = 40  # pieces of text are enough to tell what a comment is about
 _SIGN_FONTS = ("symbol", "wingdings", "webdings")
 
 
@@ -63,10 +64,11 @@ class Text:
     parts: list[tuple[str, str]] = field(default_factory=list)  # (kind, reference) of diagrams
     references: list[Reference] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    breaks: int = 0
 
-    @property
-    def breaks(self) -> int:
-        return sum(text.count("\n") for text, _ in self.pieces)
+    def add(self, text: str, *, bold: bool) -> None:
+        self.pieces.append((text, bold))
+        self.breaks += text.count("\n")
 
     def leave_out(self, text: str, reason: str) -> None:
         if text:
@@ -86,7 +88,9 @@ class TextReader:
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
         self._fields: list[_Field] = []
-        self._commented: dict[str, list[str]] = {}  # by id of the comment, while it is open
+        self._codes = 0  # how many of them are in their code
+        self._said: list[str] = []  # everything that is shown, for comments to point into
+        self._commented: dict[str, int] = {}  # where a comment begins, by its id
         self.commented: dict[str, str] = {}
         self.inserted = 0
         self.deleted = 0
@@ -97,15 +101,18 @@ class TextReader:
         """Add what stands in a paragraph to `text`."""
         self._walk(paragraph, text, style)
         # a field whose code does not end in its paragraph is broken: it must not swallow the rest
-        self._fields = [f for f in self._fields if not f.in_code]
+        if self._codes:
+            self._fields = [f for f in self._fields if not f.in_code]
+            self._codes = 0
 
     def mark(self, element: Element) -> None:
         """The start or end of what a comment is about; both may stand between paragraphs."""
         key = attribute(element, "id") or ""
         if tag(element) == "w:commentRangeStart":
-            self._commented[key] = []
+            self._commented[key] = len(self._said)
         elif key in self._commented:
-            self.commented[key] = "".join(self._commented.pop(key))
+            start = self._commented.pop(key)
+            self.commented[key] = "".join(self._said[start : start + _ABOUT])
 
     def _walk(self, element: Element, text: Text, style: str) -> None:
         for inner in element:
@@ -189,14 +196,14 @@ class TextReader:
     def _add(self, text: Text, shown: str, *, bold: bool, hidden: bool) -> None:
         if hidden:
             text.leave_out(shown.strip("\n"), HIDDEN)
-        elif any(f.in_code for f in self._fields):
+        elif self._codes:
             text.leave_out(shown.strip("\n"), "域的代码")
         elif shown:
-            text.pieces.append((shown, bold))
-            for open_field in self._fields:
-                open_field.shown = True
-            for about in self._commented.values():
-                about.append(shown)
+            text.add(shown, bold=bold)
+            if self._fields:
+                self._fields[-1].shown = True
+            if self._commented:
+                self._said.append(shown)
 
     def _symbol(self, element: Element, text: Text, *, bold: bool, hidden: bool) -> None:
         font = (attribute(element, "font") or "").lower()
@@ -216,15 +223,18 @@ class TextReader:
     def _field(self, element: Element, text: Text, *, bold: bool, hidden: bool) -> None:
         kind = attribute(element, "fldCharType")
         if kind == "begin":
-            self._fields.append(_Field())
             if chosen := _form_value(element):
-                self._fields[-1].in_code = False
                 self._add(text, chosen, bold=bold, hidden=hidden)
-                self._fields[-1].in_code = True
+            self._fields.append(_Field(shown=bool(chosen)))
+            self._codes += 1
         elif kind == "separate" and self._fields:
+            self._codes -= self._fields[-1].in_code
             self._fields[-1].in_code = False
         elif kind == "end" and self._fields:
             ended = self._fields.pop()
+            self._codes -= ended.in_code
+            if self._fields and ended.shown:
+                self._fields[-1].shown = True
             code = ended.code.strip()
             if not ended.shown and code.upper().startswith(("EQ", "SYMBOL")):
                 text.leave_out(code, "公式或符号，只有代码，读不出来")
