@@ -216,6 +216,25 @@ def test_bad_input_is_told(data: bytes, name: str, code: str, words: str, tmp_pa
     assert words in told.message
 
 
+PICTURE = "<w:r><w:drawing><pic:pic/></w:drawing></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code", "words"),
+    [
+        (word_bytes('<w:altChunk r:id="rId1"/>'), "a.docx", "B723", "嵌在里面的另一份文件"),
+        (word_bytes(p(PICTURE)), "a.docx", "B725", "只有图片"),
+        (b"<html><p><img src=a.png alt=x>", "a.html", "B725", "只有图片"),
+        (b"<html><div></div><script>load()</script>", "a.html", "B725", "浏览器"),
+    ],
+)
+def test_why_there_is_no_text(
+    data: bytes, name: str, code: str, words: str, tmp_path: Path
+) -> None:
+    told = refusal(tmp_path, data, name)
+    assert (told.code, words in told.message + told.hint) == (code, True)
+
+
 def test_other_office_files_renamed(tmp_path: Path) -> None:
     for folder, words in (("xl/workbook.xml", "Excel 表格"), ("ppt/presentation.xml", "演示文稿")):
         data = zipped(

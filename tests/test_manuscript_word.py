@@ -161,6 +161,16 @@ def test_hidden_text_is_dropped_and_told(tmp_path: Path) -> None:
     assert "隐藏的文字 1 处，没有导入" in found.remarks
 
 
+def test_what_hidden_marks_and_rows_do(tmp_path: Path) -> None:
+    body = (
+        p("一、", properties="<w:rPr><w:vanish/><w:specVanish/></w:rPr>") + p("接着写")
+        + table(["甲", "乙"], ["丙", "丁"]).replace("<w:tr>", "<w:tr><w:trPr><w:hidden/></w:trPr>", 1)
+    )  # fmt: skip
+    found = read(tmp_path, body)
+    assert texts(found) == ["一、接着写", "丙", "丁"]
+    assert left_out(found) == [(2, "甲乙", "隐藏的文字")]
+
+
 def test_links_fields_and_controls_show_what_they_show(tmp_path: Path) -> None:
     def char(kind: str, inside: str = "") -> str:
         return f'<w:r><w:fldChar w:fldCharType="{kind}">{inside}</w:fldChar></w:r>'

@@ -32,7 +32,7 @@ def read_manuscript(path: Path) -> Manuscript:
         kind, remark = recognise(data, path.name)
         read = _read(data, name, kind)
         if not any(line.text.strip() for line in read.lines):
-            raise ContentError([_empty()])
+            raise ContentError([_empty(read)])
     except ContentError as error:
         told = [replace(diagnostic, file=name) for diagnostic in error.diagnostics]
         raise ContentError(told) from None
@@ -53,8 +53,15 @@ def _read(data: bytes, name: str, kind: Kind) -> Manuscript:
     return read_text(data, name, markdown=kind == "markdown")
 
 
-def _empty() -> Diagnostic:
-    return Diagnostic("B725", "稿件里没有文字", "看看是不是拿错了文件，或者还没有存盘")
+def _empty(read: Manuscript | None = None) -> Diagnostic:
+    """Why there may be nothing to read."""
+    message, hint = "稿件里没有文字", "看看是不是拿错了文件，或者还没有存盘"
+    if read and any(dropped.reason.startswith("图片") for dropped in read.dropped):
+        message = "稿件里只有图片，没有文字"
+        hint = "用文字识别软件转成文字，核对以后存成文本文件"
+    elif read and read.form == "html":
+        hint = "文字可能要等脚本去取；在浏览器里打开网页，把文字复制到文本文件里"
+    return Diagnostic("B725", message, hint)
 
 
 def _bytes(path: Path) -> bytes:

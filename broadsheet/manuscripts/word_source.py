@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.manuscripts.characters import doubts, without_controls, without_invisible
 from broadsheet.manuscripts.lines import Dropped, Line, Manuscript, Style
 from broadsheet.manuscripts.trees import Element
@@ -28,6 +29,7 @@ from broadsheet.manuscripts.word_text import (
     written,
 )
 
+_EMBEDDED = "嵌在里面的另一份文件，没有读"
 _WRAPPERS = frozenset(("w:ins", "w:moveTo", "w:customXml", "w:smartTag", "w:sdtContent"))
 
 
@@ -52,6 +54,9 @@ def read_word(data: bytes, name: str) -> Manuscript:
         reader.blocks(body, _Place())
         reader.finish()
         reader.headers()
+    if not any(line.text.strip() for line in reader.lines) and reader.embeds:
+        hint = "用 Word 打开，另存为 .docx，再导入"
+        raise ContentError([Diagnostic("B723", "正文是嵌在里面的另一份文件", hint)])
     return Manuscript(
         name, "word", tuple(reader.lines), tuple(reader.dropped), tuple(reader.remarks())
     )
@@ -77,6 +82,11 @@ class _Reader:
         self._depth = 0
         self._found: Counter[str] = Counter()
 
+    @property
+    def embeds(self) -> bool:
+        """Whether there is a document in the document, which Word shows as part of it."""
+        return self._found[_EMBEDDED] > 0
+
     def blocks(self, container: Element, place: _Place) -> None:
         """Paragraphs and tables, in order, whatever wraps them."""
         for element in container:
@@ -96,7 +106,7 @@ class _Reader:
             elif name in ("w:commentRangeStart", "w:commentRangeEnd"):
                 self._text.mark(element)
             elif name == "w:altChunk":
-                self._drop("", "嵌在里面的另一份文件，没有读")
+                self._drop("", _EMBEDDED)
         if tag(container) not in _WRAPPERS:
             self._complete(place)
 
@@ -171,7 +181,8 @@ class _Reader:
         self._depth += 1
         self._text.read(element, text, style)
         mark = child(properties, "w:rPr")
-        if child(mark, "w:del") is not None or child(mark, "w:moveFrom") is not None:
+        gone = child(mark, "w:del") is not None or child(mark, "w:moveFrom") is not None
+        if gone or switched_on(mark, "w:vanish"):
             self._unfinished = text  # it and the next paragraph have become one
         else:
             label = self._label(properties, style)
@@ -301,6 +312,9 @@ class _Reader:
                 self._drop(written(row), DELETED)
                 self._text.deleted += 1
                 continue
+            if switched_on(properties, "w:hidden"):
+                self._drop(written(row), HIDDEN)
+                continue
             self._text.inserted += child(properties, "w:ins") is not None
             self._rows += not boxed
             at = self._rows
@@ -349,7 +363,7 @@ class _Reader:
     # -- around -----------------------------------------------------------------------------------
 
     def _drop(self, text: str, reason: str, at: int = 0) -> None:
-        if text.strip() or reason.startswith(("图片", "嵌")):
+        if text.strip() or reason == _EMBEDDED or reason.startswith("图片"):
             self.dropped.append(Dropped(at or len(self.lines) + 1, text, reason))
             self._found[reason] += 1
 
