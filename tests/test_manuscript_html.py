@@ -128,6 +128,15 @@ def test_what_holds_most_of_the_text_is_no_furniture(tmp_path: Path) -> None:
     assert texts(body(tmp_path, headline)) == ["复函", "某局", LETTER]
 
 
+def test_long_links_are_no_menu(tmp_path: Path) -> None:
+    files = "".join(
+        f"<a href={n}>附件{n}：云栖区既有住宅加装电梯补贴办法</a><br>" for n in range(3)
+    )
+    found = body(tmp_path, f"<p>{LETTER * 3}</p><p>{files}</p>")
+    assert len(found.lines) == 4
+    assert not found.dropped
+
+
 def test_furniture_inside_a_line_takes_only_itself(tmp_path: Path) -> None:
     found = body(tmp_path, f"<p><span class=nav>首页</span>{LETTER}<span class=nav>返回</span>完")
     assert texts(found) == [LETTER, "完"]

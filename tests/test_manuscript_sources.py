@@ -90,6 +90,21 @@ def test_short_texts_and_other_scripts_are_utf8(text: str, tmp_path: Path) -> No
     assert texts(read(tmp_path, text)) == [text]
 
 
+@pytest.mark.parametrize("text", ["李芃、王喆", "名单：李芃、王喆"])
+def test_a_line_of_rare_names_is_still_gb18030(text: str, tmp_path: Path) -> None:
+    assert texts(read(tmp_path, text.encode("gb18030"))) == [text]
+
+
+def test_what_reads_both_ways_is_not_guessed(tmp_path: Path) -> None:
+    both = ("乎" * 10 + "\n").encode("utf-16-le")  # 乎 is the same with its bytes in either order
+    assert refusal(tmp_path, both, "a.txt").code == "B723"
+
+
+@pytest.mark.parametrize("text", ["BM25 是一种算法", "MZ 某某"])
+def test_letters_that_other_files_begin_with(text: str, tmp_path: Path) -> None:
+    assert texts(read(tmp_path, text)) == [text]
+
+
 def test_line_ends_and_page_breaks(tmp_path: Path) -> None:
     text = "一\r\n二\r三\n\n五\u2028六\u2029七\v八\x85九\n\f十\f十一\f\r\n十二\n"
     found = read(tmp_path, text)

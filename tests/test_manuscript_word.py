@@ -487,6 +487,12 @@ def test_text_boxes_follow_their_paragraph_once(tmp_path: Path) -> None:
     assert "文本框 5 个，文字接在所在的段落之后" in found.remarks
 
 
+def test_the_older_of_two_drawings_where_it_is_alone(tmp_path: Path) -> None:
+    old = f"<mc:Fallback><w:pict>{box(p('旧的'))}</w:pict></mc:Fallback>"
+    body = p(f"<w:r><mc:AlternateContent>{old}</mc:AlternateContent></w:r>", "文")
+    assert texts(read(tmp_path, body)) == ["文", "旧的"]
+
+
 def test_pictures_are_told_with_their_description(tmp_path: Path) -> None:
     picture = '<w:r><w:drawing><wp:inline><wp:docPr id="1" descr="加装电梯"/><a:graphic><a:graphicData><pic:pic/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
     found = read(tmp_path, p("见图", picture))
