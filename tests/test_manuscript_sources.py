@@ -188,7 +188,7 @@ def test_content_says_what_a_file_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "code", "words"),
     [
-        (b"%PDF-1.7\n\xe2\xe3", "a.pdf", "B723", "PDF"),
+        (b"%PDF-1.7\n\xe2\xe3", "a.pdf", "B723", "这是 PDF"),
         (b"%PDF-1.7\n\xe2\xe3", "a.docx", "B723", "PDF"),
         (PNG + bytes(99), "a.png", "B723", "图片"),
         (b"\xff\xd8\xff\xe0" + bytes(99), "a.txt", "B723", "图片"),
@@ -202,7 +202,7 @@ def test_content_says_what_a_file_is(tmp_path: Path) -> None:
         (OLE, "a.msg", "B723", "旧的 Office"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx", "B724", "密码"),
         (b"{\\rtf1\\ansi", "a.rtf", "B723", "RTF"),
-        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "a.odt", "B723", "ODT"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "a.odt", "B723", "这是 ODT"),
         (zipped({"mimetype": "application/epub+zip"}), "a.epub", "B723", "电子书"),
         (zipped({"稿.txt": "正文"}), "a.zip", "B723", "压缩包"),
         (zipped({}), "a.docx", "B727", "损坏"),
@@ -418,7 +418,8 @@ def test_a_missing_file_and_what_may_have_been_meant(tmp_path: Path) -> None:
     assert "关于加装电梯的复函.docx" in told.hint
     assert "关于加装电梯的复函.docx" in refused(tmp_path / "关于加装电梯的复函.doc").hint
     assert "也没有文件夹" in refused(tmp_path / "无" / "a.txt").hint
-    assert "检查文件名" in refused(tmp_path / "zzz").hint
+    saved(tmp_path, b"x", "b.txt")
+    assert "检查文件名" in refused(tmp_path / "zz.txt").hint
     assert refused(tmp_path / ("长" * 300)).code == "B721"
 
 

@@ -113,8 +113,8 @@ def _near(path: Path) -> str:
         names = sorted(os.listdir(folder))
     except OSError:
         return f"也没有文件夹 {display(folder)}；检查路径"
-    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
-    close += [n for n in names if Path(n).stem == path.stem and n not in close]
+    stems = {Path(name).stem: name for name in reversed(names)}
+    close = [stems[s] for s in difflib.get_close_matches(path.stem, stems, n=3, cutoff=0.6)]
     if close:
-        return f"是不是 {'、'.join(display(folder / name) for name in close[:3])}？"
+        return f"是不是 {'、'.join(display(folder / name) for name in close)}？"
     return "检查文件名和所在的文件夹"

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.manuscripts.kinds import this_is
 from broadsheet.manuscripts.trees import Element
 
 MAX_PARTS = 4000
@@ -215,4 +216,4 @@ def _not(what: str) -> Diagnostic:
     hint = "把文字复制到 Word 文档，存成 .docx"
     if what.endswith(("文档", "文稿")) and what != "演示文稿":
         hint = "用 Word、WPS 或原来的软件打开，另存为 .docx"
-    return Diagnostic("B723", f"这是{what}", hint)
+    return Diagnostic("B723", this_is(what), hint)
