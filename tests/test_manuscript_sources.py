@@ -95,6 +95,11 @@ def test_a_line_of_rare_names_is_still_gb18030(text: str, tmp_path: Path) -> Non
     assert texts(read(tmp_path, text.encode("gb18030"))) == [text]
 
 
+def test_tables_drawn_with_lines_are_gb18030(tmp_path: Path) -> None:
+    text = "┌──┬──┐\n│单位│类别│\n├──┼──┤\n│甲局│ Ａ │\n└──┴──┘"
+    assert texts(read(tmp_path, text.encode("gbk"))) == text.split("\n")
+
+
 def test_what_reads_both_ways_is_not_guessed(tmp_path: Path) -> None:
     both = ("乎" * 10 + "\n").encode("utf-16-le")  # 乎 is the same with its bytes in either order
     assert refusal(tmp_path, both, "a.txt").code == "B723"
@@ -220,6 +225,7 @@ def test_content_says_what_a_file_is(tmp_path: Path) -> None:
         (b"\x01\x02\x03\x04\x05\x06\x0e\x0f" * 9, "a.md", "B723", "不是文字"),
         ("關於加裝電梯的提案答覆如下，謝謝支持".encode("big5"), "a.txt", "B728", "Big5"),
         ("これは日本語の文書です。提案について".encode("shift_jis"), "a.txt", "B728", "认不出"),
+        ("群活力,大生力量".encode("euc_kr"), "a.txt", "B728", "认不出"),
         (LETTER.encode()[:-3], "a.txt", "B727", "第 2 行最后一个字不完整"),
         ((LETTER * 9).encode().replace("局".encode(), b"\xe5\xb1", 1), "a.txt", "B727", "第 2 行有坏掉的字节"),
         (b"\xff\xfe" + LETTER.encode("utf-16-le")[:-1], "a.txt", "B727", "UTF-16"),

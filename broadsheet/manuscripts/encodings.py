@@ -59,7 +59,9 @@ def is_daily_chinese(text: str, least: float = 0.8) -> bool:
     """Whether what is not ASCII is mostly made of characters in daily use, traditional ones too."""
     beyond = [c for c in text.translate(simplified()) if c > "\x7f"]
     if len(beyond) < 10:
-        least = min(least, 0.5)  # a line with two rare names is not a wrong encoding yet
+        least = min(least, 0.6)  # a line with two rare names is not a wrong encoding yet
+    if sum("\ue000" <= c <= "\uf8ff" for c in beyond) * 50 > len(beyond):
+        return False  # no characters at all: bytes of another encoding
     return sum(map(_in_daily_use, beyond)) >= least * len(beyond)
 
 
@@ -127,17 +129,17 @@ def _damaged(told: str, before: str, at_end: bool) -> Diagnostic:
 
 @cache
 def _daily() -> frozenset[str]:
-    """The 3,755 characters of GB 2312's first level, and the signs beside them."""
-    cells = (bytes([high, low]) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
-    return frozenset("".join(cell.decode("gb2312", "ignore") for cell in cells))
+    """GB 2312's first level (3,755 characters) and its signs, and what tables are drawn with."""
+    rows = (*range(0xA1, 0xA4), *range(0xB0, 0xD8))
+    cells = (bytes([high, low]) for high in rows for low in range(0xA1, 0xFF))
+    drawn = "".join(map(chr, range(0x2500, 0x2580)))
+    return frozenset("".join(cell.decode("gb2312", "ignore") for cell in cells) + drawn)
 
 
 def _in_daily_use(character: str) -> bool:
     return (
         character in _daily()
-        or "\u3000" <= character <= "\u303f"
-        or "\uff01" <= character <= "\uff5e"
         or "\u2010" <= character <= "\u2040"
         or "\u2460" <= character <= "\u249b"
-        or character in "\u00a0\u00b7\u00d7\uffe5℃％±○●□■△▲◆★→"
+        or character in "\u00a0\u2022"
     )
