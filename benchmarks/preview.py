@@ -11,6 +11,7 @@ up) and a machine that does nothing else.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import signal
 import socket
@@ -20,7 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ from benchmarks.preview_report import (  # noqa: E402
 )
 from benchmarks.search_browser import chromium  # noqa: E402
 
-PATIENCE = 600  # seconds
+PATIENCE = 600  # seconds until the first page
+ANSWER = 60  # seconds
 LOOK = 0.02  # seconds between two questions whether the first page is there
 # Seconds between two edits. Hugo looks at changes every half second: without chance each edit would
 # meet the same moment of that beat.
@@ -95,7 +97,9 @@ def serving(server: Server) -> Iterator[float]:
     """A server at work, and idle again; the seconds that it took until the first page."""
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
-        process = subprocess.Popen(server.command, cwd=server.site.folder, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            server.command, cwd=server.site.folder, stdout=said, stderr=said, start_new_session=True
+        )
         try:
             while not answers(server.url):
                 if process.poll() is not None or time.perf_counter() - start > PATIENCE:
@@ -108,16 +112,16 @@ def serving(server: Server) -> Iterator[float]:
             yield seconds
         finally:
             process.send_signal(signal.SIGINT)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):  # nothing of it may be left for the next run
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=ANSWER) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:  # nobody listens yet, or the page is not there yet
         return False
