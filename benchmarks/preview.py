@@ -200,10 +200,12 @@ def main() -> None:
         with chromium() as browser:
             said.append(f"Chromium {browser.version}")
         say("; ".join(said))
+        before = os.getloadavg()[0]
         figures = []
         for size in options.sizes:
             figures.append(measure(size, options.edits, options.starts, tools.get("hugo"), work))
             say(table(figures[-1:]))
+        said.append(f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after")
     print(table(figures) + "\n")
     print("; ".join([*said, machine()]))
     if options.write:
