@@ -72,7 +72,7 @@ def editor_address(pattern: str, file: str, line: int = 0, column: int = 0) -> s
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an editor may do with a page, as addresses: open its file, copy it; empty for neither."""
+    """What an editor may do with a page, as addresses: open its file, copy it. May be empty."""
 
     editor: str = ""
     wechat: str = ""
