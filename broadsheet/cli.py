@@ -14,6 +14,7 @@ import click
 from broadsheet import __version__
 from broadsheet.chinese_click import Group, explain
 from broadsheet.commands.build import build
+from broadsheet.commands.check import check
 from broadsheet.commands.export import export
 from broadsheet.commands.output import (
     EXIT_CONTENT,
@@ -30,7 +31,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, search, export):
+for _command in (build, check, search, export):
     main.add_command(_command)
 
 

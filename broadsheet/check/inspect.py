@@ -1,0 +1,112 @@
+"""The rules that look at one file at a time; this is what runs in workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from broadsheet.check import sums
+from broadsheet.check.findings import Finding
+from broadsheet.check.punctuation import punctuation
+from broadsheet.check.similar import SHORTEST, letters
+from broadsheet.check.source import BLOT, GHOST, Passage, Source, open_source
+from broadsheet.check.wording import wording
+from broadsheet.models import WordList
+from broadsheet.read import Content
+from broadsheet.scan import display
+
+Kind = Literal["md", "body", "yaml"]  # with front matter, without, nothing but it
+
+_SUMS = "照原文的，写进词表的 accepted；抄错的，对照原文改正。读者会自己加一遍"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to look at: `path` is relative to the content folder."""
+
+    path: str
+    kind: Kind = "md"
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph that is long enough to be compared with others, by its letters alone."""
+
+    path: str
+    offset: int
+    letters: str
+
+
+def files_of(content: Content) -> list[File]:
+    """All files that were read without an error, the cases in their order."""
+    regions = {one.id: one.front.region or "" for one in content.publications}
+    files = [File(case.file, "md", regions.get(case.publication, "")) for case in content.cases]
+    files += (
+        File(one.file, "md", one.front.region or "") for one in content.publications if one.file
+    )
+    files.append(File("about.md", "body"))
+    files += (File(f"{name}.yaml", "yaml") for name in ("site", "people", "units"))
+    return [file for file in files if file.kind == "md" or (content.folder / file.path).is_file()]
+
+
+def inspect(
+    files: Sequence[File], folder: Path, words: WordList
+) -> list[tuple[list[Finding], list[Paragraph]]]:
+    """Findings and paragraphs of each of `files`."""
+    return [inspect_one(file, folder, words) for file in files]
+
+
+def inspect_one(file: File, folder: Path, words: WordList) -> tuple[list[Finding], list[Paragraph]]:
+    path = folder / file.path
+    source = open_source(path, display(path), matter=file.kind == "md")
+    if source is None:
+        return [], []
+    findings = [
+        *punctuation(source),
+        *wording(source, words, file.region),
+        *_sums(source),
+    ]
+    return findings, list(_paragraphs(source, file.path))
+
+
+def _paragraphs(source: Source, path: str) -> Iterator[Paragraph]:
+    for passage in source.passages:
+        if passage.role == "prose" and not passage.path and len(passage.words) >= SHORTEST:
+            text = letters(passage.words)
+            if len(text) >= SHORTEST:
+                yield Paragraph(path, passage.start, text)
+
+
+def _sums(source: Source) -> Iterator[Finding]:
+    for passage in source.passages:
+        if passage.role == "prose":
+            text = passage.words.replace(GHOST, "").replace(BLOT, " ")
+            if len(text) != len(passage.words):
+                places = [n for n, sign in enumerate(passage.words) if sign != GHOST]
+            else:
+                places = list(range(len(text)))
+            for place, message in sums.of_text(text):
+                yield Finding(source.told("B822", passage.start + places[place], message, _SUMS))
+    cells = [passage for passage in source.passages if passage.role == "cell"]
+    for table in _tables(source, cells):
+        rows = [[cell.words.replace(GHOST, "") for cell in row] for row in table]
+        for row, column, message in sums.of_table(rows):
+            yield Finding(source.told("B822", table[row][column].start, message, _SUMS))
+
+
+def _tables(source: Source, cells: Sequence[Passage]) -> Iterator[list[list[Passage]]]:
+    """Tables as rows of cells: rows that follow each other, but for the line under the head."""
+    table: list[list[Passage]] = []
+    last = 0
+    for line, row in groupby(cells, lambda cell: source.place(cell.start)[0]):
+        if table and line > last + (2 if len(table) == 1 else 1):
+            yield table
+            table = []
+        table.append(list(row))
+        last = line
+    if table:
+        yield table

@@ -1,0 +1,306 @@
+"""Punctuation and blanks: B801 to B805. Each finding is a `Finding`, with its mending if certain.
+
+What stands between Latin letters and digits is left alone: 7.46%, 3:1, 14:30, Node.js.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from broadsheet.check.findings import Edit, Finding
+from broadsheet.check.source import BLOT, GHOST, Passage, Source
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+OPENING, CLOSING = "“‘《〈（「『【〔", "”’》〉）」』】〕"
+STOPS = "，。；：、！？"
+BLANKS = " \t\u00a0\u2002-\u200a\u202f\u3000"
+
+_HALF = dict(zip(",;:!?()", "，；：！？（）", strict=True))
+_PARTNER = dict(zip(CLOSING + ")", OPENING + "(", strict=True))
+_CLOSED_BY = {opening: closing for closing, opening in _PARTNER.items()}
+_NAMES = {
+    "“": "引号", "‘": "单引号", "《": "书名号", "〈": "书名号", "（": "括号", "「": "引号",
+    "『": "引号", "【": "括号", "〔": "括号", "(": "括号",
+}  # fmt: skip
+_ITEM = re.compile(  # 1）… 2）… and a)… need no opening bracket
+    rf"(?:^|(?<=[\n{STOPS}{BLANKS}{GHOST}]))(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}}|[A-Za-z])[)）]"
+)
+_IS_HAN = re.compile(f"[{HAN}]")
+_STRAY = re.compile(f"(?<=[^{BLANKS}\n{BLOT}{GHOST}])[{BLANKS}]+(?=[^{BLANKS}\n{BLOT}{GHOST}])")
+_WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９][Ａ-Ｚａ-ｚ０-９．]*")
+_TRAILING = re.compile(r"[ \t\u00a0\u3000]+$", re.MULTILINE)
+_ALNUM = re.compile("[0-9A-Za-z]")
+
+
+def punctuation(source: Source) -> Iterator[Finding]:
+    """Everything about marks and blanks in one file."""
+    half: list[Finding] = []
+    blanks: list[Finding] = []
+    wide: list[Finding] = []
+    before = ""
+    for passage in source.passages:
+        if passage.role != "name":
+            yield from _pairs(source, passage, before)
+            half += _half_width(source, passage)
+        blanks += _blanks(source, passage)
+        wide += _full_width(source, passage)
+        before = passage.words if not passage.path and passage.role == "prose" else ""
+    for findings in (half, blanks, wide):
+        yield from _by_line(findings)
+    yield from _trailing(source)
+
+
+def _by_line(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What is wrong in one line in one way is told once, with all of its mendings."""
+    lines: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        lines[finding.code, finding.line].append(finding)
+    for same in lines.values():
+        first = min(same, key=lambda finding: finding.diagnostic.column)
+        edits = tuple(edit for finding in same for edit in finding.edits)
+        more = f"，这一行共有 {len(same)} 处" if len(same) > 1 else ""
+        yield first.saying(first.diagnostic.message + more, edits)
+
+
+# -- B801 -----------------------------------------------------------------------------------------
+
+
+def _pairs(source: Source, passage: Passage, before: str) -> Iterator[Finding]:
+    """Brackets and quotes that do not meet. `before` is the paragraph above, in a body.
+
+    One finding a passage: what comes after the first follows from it.
+    """
+    words = _ITEM.sub(lambda found: BLOT * len(found[0]), passage.words)
+    open_: list[tuple[str, int]] = []
+    for place, sign in enumerate(words):
+        if sign in _CLOSED_BY:
+            if sign in "“‘" and any(sign == other for other, _ in open_):
+                message, hint = _again(sign, open_, words)
+                yield _b801(source, passage, place, message, hint)
+                return
+            open_.append((sign, place))
+        elif sign in _PARTNER:
+            if open_ and open_[-1][0] == _PARTNER[sign]:
+                open_.pop()
+                continue
+            if (
+                not open_
+                and sign == "”"
+                and "“" in before
+                and before.count("“") > before.count("”")
+            ):
+                continue  # a quotation over several paragraphs ends here
+            yield _b801(source, passage, place, *_not_closing(sign, open_))
+            return
+    if open_:
+        sign, place = open_[0]
+        if sign == "“" and words.lstrip(GHOST).startswith("“") and place == words.index("“"):
+            return  # each paragraph of a long quotation begins with the sign; the last closes it
+        message = f"{_NAMES[sign]} {sign} 没有配对，到这一段的末尾也没有 {_CLOSED_BY[sign]}"
+        yield _b801(
+            source, passage, place, message,
+            f"在引完的地方补上 {_CLOSED_BY[sign]}，或删去 {sign}；不补，读者看不出到哪里为止",
+        )  # fmt: skip
+
+
+def _again(sign: str, open_: Sequence[tuple[str, int]], words: str) -> tuple[str, str]:
+    """A quotation mark that opens although one of its kind is open."""
+    closing = _CLOSED_BY[sign]
+    if words.count(sign) > words.count(closing):
+        message = f"前面的 {sign} 还没有配对，这里又是一个 {sign}"
+        return message, f"若引文到此为止，改成 {closing}；若是另起一处，在前面补上 {closing}"
+    inner = "‘ ’" if sign == "“" else "“ ”"
+    name = "双引号" if sign == "“" else "单引号"
+    return f"{name}里面又用了{name}", f"引号里的引号换一种，用 {inner}，读者才分得清层次"
+
+
+def _not_closing(sign: str, open_: Sequence[tuple[str, int]]) -> tuple[str, str]:
+    opening, name = _PARTNER[sign], _NAMES[_PARTNER[sign]]
+    if not open_:
+        return (
+            f"{name} {sign} 没有配对，前面没有 {opening}",
+            f"在引起的地方补上 {opening}，或删去 {sign}；若前后颠倒了，对调过来",
+        )
+    last = open_[-1][0]
+    if {last, sign} in ({"（", ")"}, {"(", "）"}):
+        return f"括号一半是全角、一半是半角：{last} 和 {sign}", "两个都用全角（ ）"
+    if any(other == opening for other, _ in open_):
+        return (
+            f"{last} 还没有配对，就先出现了 {sign}，两对符号交叉了",
+            f"先补上 {_CLOSED_BY[last]}，再写 {sign}；里层的先结束，外层的后结束",
+        )
+    return f"{last} 后面对上的是 {sign}，配不成对", f"改成 {_CLOSED_BY[last]}，或检查漏了哪一个"
+
+
+def _b801(source: Source, passage: Passage, place: int, message: str, hint: str) -> Finding:
+    return Finding(source.told("B801", passage.start + place, message, hint))
+
+
+# -- B802 -----------------------------------------------------------------------------------------
+
+
+def _before(words: str, place: int) -> str:
+    return words[:place].rstrip(GHOST)[-1:]
+
+
+def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
+    words = passage.words
+    yield from _brackets(source, passage)
+    for found in re.finditer(r"[,;:!?]", words):
+        if not re.match(f"[{HAN}{CLOSING}]", _before(words, found.start())):
+            continue
+        after = re.match(f"([{BLANKS}]*)({GHOST}*)([^{GHOST}]|$)", words[found.end() :])
+        if after is None or not re.match(f"[{HAN}{OPENING}\n]|$", after[3]):
+            continue
+        end = found.end() + (0 if after[2] or after[3] in ("", "\n") else len(after[1]))
+        wide = _HALF[found[0]]
+        edit = Edit(passage.start + found.start(), passage.start + end, wide)
+        message = f"汉字之间用了半角的 {found[0]}"
+        yield Finding(
+            source.told("B802", edit.start, message, f"改成全角的 {wide}；可以用 --fix 改"),
+            (edit,),
+        )
+    for found in re.finditer(f"(?<=[{HAN}])\\.(?=[{HAN}]|[{GHOST}]*(?:\n|$))", words):
+        if re.search(rf"(?:^|[\n{STOPS}])[一二三四五六七八九十]{{1,3}}$", words[: found.start()]):
+            continue  # 一.
+        message, hint = "汉字后面用了半角的 .", "句号用 。，外国人名中间的圆点用 ·"
+        yield Finding(source.told("B802", passage.start + found.start(), message, hint))
+    for found in re.finditer('"', words):
+        if _IS_HAN.match(_before(words, found.start())) or _IS_HAN.match(words, found.end()):
+            message, hint = '汉字旁边用了半角的引号 "', "改成成对的 “ ”"
+            yield Finding(source.told("B802", passage.start + found.start(), message, hint))
+
+
+def _brackets(source: Source, passage: Passage) -> Iterator[Finding]:
+    """A pair around Chinese words, behind a Chinese word; both are mended, or none."""
+    words = passage.words
+    for found in re.finditer(r"\(([^()（）\n]*)\)", words):
+        before, inner = _before(words, found.start()), found[1]
+        starts = not words[: found.start()].strip(GHOST)
+        numbered = starts and re.fullmatch("[一二三四五六七八九十]{1,3}", inner)
+        spoken = re.match(f"[{HAN}{CLOSING}{STOPS}]", before) and _IS_HAN.search(inner)
+        after = words[found.end() :].lstrip(GHOST)[:1]
+        edges = inner[:1] + inner[-1:]
+        if not (numbered or spoken) or _ALNUM.match(after) or re.search(f"[{BLANKS}]", edges):
+            continue
+        start = passage.start + found.start()
+        end = passage.start + found.end()
+        edits = (Edit(start, start + 1, "（"), Edit(end - 1, end, "）"))
+        message = "汉字之间用了半角的括号 ( )"
+        hint = "改成全角的（ ）；可以用 --fix 改"
+        yield Finding(source.told("B802", start, message, hint), edits)
+
+
+# -- B803 -----------------------------------------------------------------------------------------
+
+_REMOVE = "删去它，排版时会自己留出间隔；可以用 --fix 改"
+
+
+def _blanks(source: Source, passage: Passage) -> Iterator[Finding]:
+    words = passage.words
+    titles = [found.span() for found in re.finditer("《[^《》]*》", words)]
+    for found in _STRAY.finditer(words):
+        left, right = words[found.start() - 1], words[found.end()]
+        if any(start < found.start() < end for start, end in titles):
+            continue  # a document's title may hold a pause
+        offset = passage.start + found.start()
+        verdict = _judge(passage, words, found.start(), found.end(), left, right)
+        if verdict:
+            message, hint, certain = verdict
+            edits = (Edit(offset, passage.start + found.end(), ""),) if certain else ()
+            yield Finding(source.told("B803", offset, message, hint), edits)
+    yield from _indents(source, passage)
+
+
+def _judge(
+    passage: Passage, words: str, start: int, end: int, left: str, right: str
+) -> tuple[str, str, bool] | None:
+    """Message, hint, and whether the blank may be removed unseen; none where it may be meant."""
+    if left in STOPS and re.match(f"[{HAN}{OPENING}0-9A-Za-z]", right):
+        return f"标点 {left} 后面有多余的空格", _REMOVE, True
+    if right in STOPS and re.match(f"[{HAN}{CLOSING}0-9A-Za-z%]", left):
+        return f"标点 {right} 前面有多余的空格", _REMOVE, True
+    if left in OPENING and not re.match(f"[{BLANKS}]", right):
+        return f"{left} 后面有多余的空格", _REMOVE, True
+    if right in CLOSING:
+        return f"{right} 前面有多余的空格", _REMOVE, True
+    if not re.match(f"[{HAN}{CLOSING}]", left) or not re.match(f"[{HAN}{OPENING}]", right):
+        return None
+    before = re.search(f"[{HAN}]*$", words[:start])
+    after = re.match(f"[{HAN}]*", words[end:])
+    length = len(before[0] if before else ""), len(after[0] if after else "")
+    if length == (1, 1) and passage.role not in ("title", "heading"):
+        return f"“{left}”和“{right}”之间有空格", _REMOVE, True
+    if passage.role == "name":
+        hint = "是几个名字，就一个一项分开写；是一个名字，就删去空格"
+        return f"名字“{words.strip(BLOT)}”中间有空格", hint, False
+    if passage.role in ("title", "heading"):
+        if re.search(f"(?:^|[{BLANKS}])[{HAN}]{{1,2}}$", words[:start]) or re.match(
+            f"[{HAN}]{{1,2}}(?:[{BLANKS}]|$)", words[end:]
+        ):
+            hint = "标题里的空格只用来表示停顿；排版时断行留下的，删去它"
+            return "标题里的空格把一两个字单独隔开了", hint, False
+        return None
+    if not re.search("[，。；！？]", words) or _is_list(words, start, end, length):
+        return None  # a line of names, a slogan: the blanks are the punctuation there
+    return "汉字之间有多余的空格", _REMOVE, True
+
+
+def _is_list(words: str, start: int, end: int, length: tuple[int, int]) -> bool:
+    """王妍 张华颖: short words in a row, with an edge or another blank beside them."""
+    if not all(2 <= one <= 4 for one in length):
+        return False
+    before = words[: start - length[0]][-1:]
+    after = words[end + length[1] :][:1]
+    return any(not sign or re.match(f"[{BLANKS}\n：、（）/]", sign) for sign in (before, after))
+
+
+def _indents(source: Source, passage: Passage) -> Iterator[Finding]:
+    """Blanks as wide as a character at the beginning of a paragraph: pages indent by themselves."""
+    if passage.path or passage.role != "prose":
+        return
+    line = source.text.rfind("\n", 0, passage.start) + 1
+    found = re.search("[\u00a0\u3000][\u00a0\u3000 \t]*$", source.text[line : passage.start])
+    wide = found.start() + line if found else passage.start
+    leading = re.match("[\u00a0\u3000][\u00a0\u3000 \t]*", passage.words)
+    end = passage.start + (leading.end() if leading else 0)
+    if end > wide and re.match(f"[{HAN}“《（]", source.text[end : end + 1]):
+        yield Finding(
+            source.told("B803", wide, "段首有空格", "删去它，网页会排好段首；可以用 --fix 改"),
+            (Edit(wide, end, ""),),
+        )
+
+
+# -- B804, B805 -----------------------------------------------------------------------------------
+
+
+def _trailing(source: Source) -> Iterator[Finding]:
+    """All of a file in one finding: nobody sees them, and there may be hundreds."""
+    breaks = {  # lines, from 0, that may end in a Markdown line break
+        line
+        for passage in source.passages
+        if not passage.path and "\n" in passage.words
+        for line in range(source.place(passage.start)[0] - 1, source.place(passage.end)[0] - 1)
+    }
+    edits = []
+    for found in _TRAILING.finditer(source.text):
+        line = source.place(found.start())[0] - 1
+        if line in source.code or (line in breaks and found[0].endswith("  ")):
+            continue
+        edits.append(Edit(found.start(), found.end(), ""))
+    if edits:
+        where = f"行末有多余的空格，这个文件里共有 {len(edits)} 行" if len(edits) > 1 else (
+            "行末有多余的空格"
+        )  # fmt: skip
+        hint = "删去它，改动记录里才不会混进看不见的差别；可以用 --fix 改"
+        yield Finding(source.told("B804", edits[0].start, where, hint), tuple(edits))
+
+
+def _full_width(source: Source, passage: Passage) -> Iterator[Finding]:
+    for found in _WIDE.finditer(passage.words):
+        narrow = found[0].translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+        message = f"“{found[0]}”是全角的字母或数字"
+        hint = f"改成半角的 {narrow}，同一个词才排得一致"
+        yield Finding(source.told("B805", passage.start + found.start(), message, hint))
