@@ -27,7 +27,7 @@ _SHAPES = {frozenset(pair) for group in _LOOK_ALIKE for pair in combinations(gro
 
 # how the name of a unit ends
 _ENDINGS = (
-    "局|委|办|部|厅|院|所|会|联|处|科|股|署|行|社|站|馆|台|队|团|校|中心|公司|集团|街道|镇|乡|村|社区|政府"
+    "局|委|办|部|厅|院|所|会|联|协|处|科|股|署|行|社|站|馆|台|队|团|校|中心|公司|集团|街道|镇|乡|村|社区|政府"
     "|大学|学院|中学|小学|幼儿园|医院|银行|支队|大队|分局|机关|工委|党委|纪委|监委|政协|人大|组织|联盟"
     "|基地|园区|开发区|新区|城|办公室|委员会|联合会|协会|指挥部|专班|法院|检察院|区|县|市|省|厂|矿|库|局机关"
 )
@@ -104,10 +104,9 @@ def _slip(one: Name, other: Name, place: int, *, few: bool) -> str:
 
 
 def _sound_alike(a: str, b: str) -> bool:
-    from pypinyin import Style, pinyin
+    from pypinyin import lazy_pinyin  # the usual reading; rare ones make half of all alike
 
-    readings = [set(pinyin(c, style=Style.NORMAL, heteronym=True)[0]) for c in (a, b)]
-    return bool(readings[0] & readings[1])
+    return bool(lazy_pinyin(a) == lazy_pinyin(b))
 
 
 def _told_apart(known: Registry, region: str, one: Name, other: Name) -> bool:

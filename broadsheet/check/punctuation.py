@@ -243,8 +243,11 @@ def _judge(
             hint = "标题里的空格只用来表示停顿；排版时断行留下的，删去它"
             return "标题里的空格把一两个字单独隔开了", hint, False
         return None
-    if not re.search("[，。；！？]", words) or _is_list(words, start, end, length):
+    line = words[words.rfind("\n", 0, start) + 1 :].partition("\n")[0]
+    if not re.search("[，。；！？,;!?]", line) or _is_list(words, start, end, length):
         return None  # a line of names, a slogan: the blanks are the punctuation there
+    if words[: start - length[0]][-1:] in OPENING and words[end + length[1] :][:1] in CLOSING:
+        return None  # “三推两助 双岗建功”: a pause in a name
     return "汉字之间有多余的空格", _REMOVE, True
 
 

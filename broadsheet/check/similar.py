@@ -57,7 +57,7 @@ def nearly_the_same(texts: Sequence[str]) -> Iterator[Pair]:
             same[position] = first_of[digest]
     best = {second: Pair(first, second, len(texts[second])) for second, first in same.items()}
     others = [n for n in range(len(texts)) if n not in same]
-    for one, two in candidates([texts[n] for n in others], PIECE, PIECE, COMMON):
+    for one, two in candidates([texts[n] for n in others], PIECE, PIECE, COMMON, 2):
         first, second = others[one], others[two]
         shared = _shared(texts[first], texts[second])
         shorter = min(len(texts[first]), len(texts[second]))
@@ -86,8 +86,10 @@ def _shared(one: str, other: str) -> int:
     return covered
 
 
-def candidates(texts: Sequence[str], size: int, window: int, common: int) -> list[tuple[int, int]]:
-    """Pairs of positions that share a kept hash which is not common, most shared first."""
+def candidates(
+    texts: Sequence[str], size: int, window: int, common: int, least: int = 1
+) -> list[tuple[int, int]]:
+    """Pairs of positions that share `least` kept hashes which are not common."""
     hashes, owners = _kept(texts, size, window)
     if not len(hashes):
         return []
@@ -96,7 +98,7 @@ def candidates(texts: Sequence[str], size: int, window: int, common: int) -> lis
     edges = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1], [True])))
     lengths = np.diff(edges)
     starts = edges[:-1]
-    found = []
+    found: list[Places] = []
     for length in range(2, common + 1):  # all groups of one length at a time
         group = starts[lengths == length]
         for a in range(length):
@@ -105,8 +107,10 @@ def candidates(texts: Sequence[str], size: int, window: int, common: int) -> lis
             )
     if not found:
         return []
-    pairs, shared = np.unique(np.concatenate(found), return_counts=True)
-    if len(pairs) > MOST:
+    joined: Places = np.concatenate(found)
+    pairs, shared = np.unique(joined, return_counts=True)
+    pairs, shared = pairs[shared >= least], shared[shared >= least]
+    if len(pairs) > MOST:  # those that share most
         pairs = pairs[np.argsort(-shared, kind="stable")[:MOST]]
     return [divmod(int(pair), len(texts)) for pair in pairs]
 

@@ -229,7 +229,7 @@ def _passages(text: str, pieces: list[tuple[int, int]], role: Role) -> Iterator[
         parts.append(text[begin:end])
         reached = end
     words = "".join(parts)
-    captions = []
+    captions: list[Passage] = []
 
     def target(found: re.Match[str]) -> str:
         captions.extend(
