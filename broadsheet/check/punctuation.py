@@ -152,7 +152,7 @@ def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
         if not re.match(f"[{HAN}{CLOSING}]", _before(words, found.start())):
             continue
         after = re.match(f"([{BLANKS}]*)({GHOST}*)([^{GHOST}]|$)", words[found.end() :])
-        if after is None or not re.match(f"[{HAN}{OPENING}\n]|$", after[3]):
+        if after is None or not re.match(f"[{HAN}{OPENING}0-9A-Za-z\n]|$", after[3]):
             continue
         end = found.end() + (0 if after[2] or after[3] in ("", "\n") else len(after[1]))
         wide = _HALF[found[0]]
