@@ -44,7 +44,8 @@ _OPAQUE = re.compile(
     r"\\[!-/:-@\[-`{-~]"  # an escaped sign
     r"|(?P<ticks>`+)(?!`)[\s\S]*?(?<!`)(?P=ticks)(?!`)"  # code
     r"|<[A-Za-z/!?][^<>]*>"  # addresses in angle brackets, tags
-    r"|(?:\b(?:https?|ftp)://|\bwww\.|\b(?:mailto|tel):)[^\s<>|()\[\]\"\u0080-\U0010ffff]+"
+    r"|(?:\b(?:https?|ftp)://|\bwww\.|\b(?:mailto|tel):)"
+    r"(?:\([^\s()]*\)?|[^\s\u3000<>|()\[\]\"，。；：、！？（）《》“”‘’【】「」—…])+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);"
     r"|(?<!\w)[\w./-]+\.(?:png|jpe?g|gif|webp|avif|svg|pdf|md|txt|docx?|xlsx?|pptx?|html?|ya?ml)\b",
