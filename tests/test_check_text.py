@@ -307,7 +307,7 @@ def test_every_file_of_words_is_looked_at(tmp_path: Path) -> None:
         ("index.md", 3, 10),
         ("index.md", 6, 2),
         ("site.yaml", 2, 12),
-        ("units.yaml", 2, 25),
+        ("units.yaml", 2, 26),
     ]
 
 
@@ -315,7 +315,7 @@ def test_every_file_of_words_is_looked_at(tmp_path: Path) -> None:
 def test_places_with_a_mark_and_any_line_ends(tmp_path: Path, end: str) -> None:
     text = ("\ufeff" + case(body="甲。\n\n乙,丙。\n")).replace("\n", end)
     (only,) = checked(make_site(tmp_path, {"content/p/001-a.md": text}))
-    assert (only.code, only.line, only.column, only.excerpt) == ("B802", 11, 2, "乙,丙。")
+    assert (only.code, only.line, only.column, only.excerpt) == ("B802", 12, 2, "乙,丙。")
 
 
 def test_odd_files_do_no_harm(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from broadsheet.check.findings import Edit, Finding
 from broadsheet.check.source import BLOT, GHOST, Passage, Source
@@ -39,14 +40,13 @@ def punctuation(source: Source) -> Iterator[Finding]:
     half: list[Finding] = []
     blanks: list[Finding] = []
     wide: list[Finding] = []
-    before = ""
+    quoted = _long_quotations(source.passages)
     for passage in source.passages:
         if passage.role != "name":
-            yield from _pairs(source, passage, before)
+            yield from _pairs(source, passage, quoted)
             half += _half_width(source, passage)
         blanks += _blanks(source, passage)
         wide += _full_width(source, passage)
-        before = passage.words if not passage.path and passage.role == "prose" else ""
     for findings in (half, blanks, wide):
         yield from _by_line(findings)
     yield from _trailing(source)
@@ -67,8 +67,19 @@ def _by_line(findings: Iterable[Finding]) -> Iterator[Finding]:
 # -- B801 -----------------------------------------------------------------------------------------
 
 
-def _pairs(source: Source, passage: Passage, before: str) -> Iterator[Finding]:
-    """Brackets and quotes that do not meet. `before` is the paragraph above, in a body.
+def _long_quotations(passages: Sequence[Passage]) -> set[int]:
+    """The starts of paragraphs that share one quotation: each opens with “, the last closes it."""
+    texts = [one for one in passages if not one.path and one.role == "prose"]
+    found = set()
+    for passage, following in pairwise(texts):
+        open_ = passage.words.count("“") == passage.words.count("”") + 1
+        if open_ and all(one.words.lstrip(GHOST)[:1] == "“" for one in (passage, following)):
+            found.add(passage.start)
+    return found
+
+
+def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterator[Finding]:
+    """Brackets and quotes that do not meet; those of `quoted` end in a later paragraph.
 
     One finding a passage: what comes after the first follows from it.
     """
@@ -85,19 +96,12 @@ def _pairs(source: Source, passage: Passage, before: str) -> Iterator[Finding]:
             if open_ and open_[-1][0] == _PARTNER[sign]:
                 open_.pop()
                 continue
-            if (
-                not open_
-                and sign == "”"
-                and "“" in before
-                and before.count("“") > before.count("”")
-            ):
-                continue  # a quotation over several paragraphs ends here
             yield _b801(source, passage, place, *_not_closing(sign, open_))
             return
     if open_:
         sign, place = open_[0]
-        if sign == "“" and words.lstrip(GHOST).startswith("“") and place == words.index("“"):
-            return  # each paragraph of a long quotation begins with the sign; the last closes it
+        if len(open_) == 1 and passage.start in quoted:
+            return
         message = f"{_NAMES[sign]} {sign} 没有配对，到这一段的末尾也没有 {_CLOSED_BY[sign]}"
         yield _b801(
             source, passage, place, message,
@@ -202,11 +206,9 @@ def _blanks(source: Source, passage: Passage) -> Iterator[Finding]:
     words = passage.words
     titles = [found.span() for found in re.finditer("《[^《》]*》", words)]
     for found in _STRAY.finditer(words):
-        left, right = words[found.start() - 1], words[found.end()]
-        if any(start < found.start() < end for start, end in titles):
-            continue  # a document's title may hold a pause
+        pause = any(start < found.start() < end for start, end in titles)
         offset = passage.start + found.start()
-        verdict = _judge(passage, words, found.start(), found.end(), left, right)
+        verdict = _judge(passage, words, found.start(), found.end(), pause=pause)
         if verdict:
             message, hint, certain = verdict
             edits = (Edit(offset, passage.start + found.end(), ""),) if certain else ()
@@ -215,9 +217,13 @@ def _blanks(source: Source, passage: Passage) -> Iterator[Finding]:
 
 
 def _judge(
-    passage: Passage, words: str, start: int, end: int, left: str, right: str
+    passage: Passage, words: str, start: int, end: int, *, pause: bool
 ) -> tuple[str, str, bool] | None:
-    """Message, hint, and whether the blank may be removed unseen; none where it may be meant."""
+    """Message, hint, and whether the blank may be removed unseen; none where it may be meant.
+
+    `pause` says that it stands in the title of a document.
+    """
+    left, right = words[start - 1], words[end]
     if left in STOPS and re.match(f"[{HAN}{OPENING}0-9A-Za-z]", right):
         return f"标点 {left} 后面有多余的空格", _REMOVE, True
     if right in STOPS and re.match(f"[{HAN}{CLOSING}0-9A-Za-z%]", left):
@@ -226,7 +232,7 @@ def _judge(
         return f"{left} 后面有多余的空格", _REMOVE, True
     if right in CLOSING:
         return f"{right} 前面有多余的空格", _REMOVE, True
-    if not re.match(f"[{HAN}{CLOSING}]", left) or not re.match(f"[{HAN}{OPENING}]", right):
+    if pause or not re.match(f"[{HAN}{CLOSING}]", left) or not re.match(f"[{HAN}{OPENING}]", right):
         return None
     before = re.search(f"[{HAN}]*$", words[:start])
     after = re.match(f"[{HAN}]*", words[end:])
