@@ -194,10 +194,13 @@ def abbreviates(short: str, long: str) -> bool:
         return False
     if level:
         short, long = short[1:], long[1:]
-    ending = short[-1:]
+    ending, least = short[-1:], 3
     if long.endswith(_LONG_ENDINGS.get(ending, "\0")):
         long = long[: -len(_LONG_ENDINGS[ending])] + ending
-    if len(short) < 3 or len(long) <= len(short) or short[0] != long[0] or long[-1] != ending:
+        least = 2
+        if long == short:
+            return True
+    if len(short) < least or len(long) <= len(short) or short[0] != long[0] or long[-1] != ending:
         return False
     inner, whole = short[:-1], long[:-1]
     if whole.startswith(inner):
