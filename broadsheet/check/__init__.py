@@ -16,12 +16,10 @@ run          a folder: read it, check it, mend it
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from broadsheet.check.findings import Edit
 from broadsheet.check.inspect import File, Paragraph, files_of, inspect
 from broadsheet.check.whole import whole
 from broadsheet.check.words import read_words, without_accepted
@@ -40,10 +38,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All that was found, in the order of files; what can be mended; how many cases there are."""
+    """All that was found, in the order of files; the files that can be mended; how many cases."""
 
     diagnostics: tuple[Diagnostic, ...]
-    edits: dict[File, tuple[Edit, ...]]
+    mendable: tuple[File, ...]
     cases: int
 
 
@@ -72,15 +70,11 @@ def check(
     progress("比较", 0, 0)
     findings += whole(content, words, paragraphs)
     kept = list(without_accepted(findings, words, content.folder))
-    by_name = {display(content.folder / file.path): file for file in files}
-    edits: dict[File, list[Edit]] = defaultdict(list)
-    for finding in kept:
-        if finding.edits:
-            edits[by_name[finding.diagnostic.file]] += finding.edits
+    mendable = {finding.diagnostic.file for finding in kept if finding.edits}
     told = (*planned(content, options), *(finding.diagnostic for finding in kept))
     return Checked(
         tuple(in_order(told)),
-        {file: tuple(some) for file, some in edits.items()},
+        tuple(file for file in files if display(content.folder / file.path) in mendable),
         len(content.cases),
     )
 

@@ -12,7 +12,7 @@ import re
 import stat
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,15 @@ from typing import Any
 from markdown_it.token import Token
 
 from broadsheet import frontmatter
-from broadsheet.check.findings import Edit
+from broadsheet.check.findings import Edit, Finding
+from broadsheet.check.punctuation import punctuation
+from broadsheet.check.source import Kind, parse_source
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.markdown import parse
 from broadsheet.textfile import read_text
 
 _LINE_END = re.compile("(\r\n|\r|\n)")
+MOST_ROUNDS = 5
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -40,8 +43,8 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join((*parts, text[reached:]))
 
 
-def mend(text: str, edits: Sequence[Edit], kind: str) -> str:
-    """`text` with as many of its edits as change nothing else; `kind` is `md`, `body` or `yaml`."""
+def mend(text: str, edits: Sequence[Edit], kind: Kind) -> str:
+    """`text` with as many of its edits as change nothing else."""
     after = apply(text, edits)
     if says_the_same(text, after, kind):
         return after
@@ -52,6 +55,21 @@ def mend(text: str, edits: Sequence[Edit], kind: str) -> str:
     return apply(text, kept)
 
 
+def mend_fully(text: str, shown: str, kind: Kind, wanted: Callable[[Finding], bool]) -> str:
+    """`text` of a file that is `shown` by that name, mended until nothing certain is left.
+
+    One mending may lay another one open. Findings that are not `wanted` stay.
+    """
+    for _ in range(MOST_ROUNDS):
+        source = parse_source(text, shown, kind)
+        edits = [edit for found in punctuation(source) if wanted(found) for edit in found.edits]
+        after = mend(text, edits, kind)
+        if after == text:
+            break
+        text = after
+    return text
+
+
 # -- what a text says -----------------------------------------------------------------------------
 
 
@@ -60,7 +78,7 @@ def folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def says_the_same(before: str, after: str, kind: str) -> bool:
+def says_the_same(before: str, after: str, kind: Kind) -> bool:
     if folded(before) != folded(after) or before.count("\n") != after.count("\n"):
         return False
     try:
@@ -69,7 +87,7 @@ def says_the_same(before: str, after: str, kind: str) -> bool:
         return False
 
 
-def _meaning(text: str, kind: str) -> tuple[Any, list[Any]]:
+def _meaning(text: str, kind: Kind) -> tuple[Any, list[Any]]:
     head, body = ("", text) if kind == "body" else (text, "")
     if kind == "md":
         head, body, _ = frontmatter.split(text)
@@ -95,7 +113,8 @@ def _shape(tokens: Iterable[Token]) -> Iterator[Any]:
         attributes = {
             k: folded(str(v)) if k in ("title", "alt") else v for k, v in token.attrs.items()
         }
-        content = folded(token.content) if token.type == "inline" else token.content
+        spoken = token.type in ("inline", "image")  # and code is kept to the character
+        content = folded(token.content) if spoken else token.content
         yield token.type, token.tag, token.nesting, attributes, content, token.map
         if token.children:
             yield from _shape(token.children)

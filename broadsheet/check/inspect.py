@@ -6,19 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
 
 from broadsheet.check import sums
 from broadsheet.check.findings import Finding
 from broadsheet.check.punctuation import punctuation
 from broadsheet.check.similar import SHORTEST, letters
-from broadsheet.check.source import BLOT, GHOST, Passage, Source, open_source
+from broadsheet.check.source import BLOT, GHOST, Kind, Passage, Source, open_source
 from broadsheet.check.wording import wording
 from broadsheet.models import WordList
 from broadsheet.read import Content
 from broadsheet.scan import display
-
-Kind = Literal["md", "body", "yaml"]  # with front matter, without, nothing but it
 
 _SUMS = "照原文的，写进词表的 accepted；抄错的，对照原文改正。读者会自己加一遍"
 
@@ -62,7 +59,7 @@ def inspect(
 
 def inspect_one(file: File, folder: Path, words: WordList) -> tuple[list[Finding], list[Paragraph]]:
     path = folder / file.path
-    source = open_source(path, display(path), matter=file.kind == "md")
+    source = open_source(path, display(path), file.kind)
     if source is None:
         return [], []
     findings = [

@@ -203,7 +203,7 @@ def abbreviates(short: str, long: str) -> bool:
     if len(short) < least or len(long) <= len(short) or short[0] != long[0] or long[-1] != ending:
         return False
     inner, whole = short[:-1], long[:-1]
-    if whole.startswith(inner):
+    if len(inner) > 1 and whole.startswith(inner):
         return bool(_GENERAL.match(whole[len(inner) :]))
     rest = iter(whole)
     return all(char in rest for char in inner)

@@ -224,11 +224,11 @@ def _judge(
     `pause` says that it stands in the title of a document.
     """
     left, right = words[start - 1], words[end]
-    if left in STOPS and re.match(f"[{HAN}{OPENING}0-9A-Za-z]", right):
+    if left in STOPS:
         return f"标点 {left} 后面有多余的空格", _REMOVE, True
-    if right in STOPS and re.match(f"[{HAN}{CLOSING}0-9A-Za-z%]", left):
+    if right in STOPS:
         return f"标点 {right} 前面有多余的空格", _REMOVE, True
-    if left in OPENING and not re.match(f"[{BLANKS}]", right):
+    if left in OPENING:
         return f"{left} 后面有多余的空格", _REMOVE, True
     if right in CLOSING:
         return f"{right} 前面有多余的空格", _REMOVE, True

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from broadsheet.check import Checked, Progress, check, read_words
-from broadsheet.check.findings import Edit
-from broadsheet.check.fixes import difference, mend, write_back
+from broadsheet.check.findings import Finding
+from broadsheet.check.fixes import difference, mend_fully, write_back
 from broadsheet.check.inspect import File
+from broadsheet.check.words import accepted_by
 from broadsheet.diagnostics import ContentError, Diagnostic, in_order
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.jobs import available_cores, pool
@@ -27,7 +28,7 @@ def check_folder(folder: Path, root: Path, options: Options, progress: Progress)
         try:
             content = read(folder, executor, partial(progress, "读稿"))
         except ContentError as error:
-            return Checked(error.diagnostics, {}, 0)
+            return Checked(error.diagnostics, (), 0)
         words, wrong = read_words(folder)
         found += wrong
         try:
@@ -40,26 +41,31 @@ def check_folder(folder: Path, root: Path, options: Options, progress: Progress)
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What mending did, or would do: by file, how many places; the whole as a unified diff."""
+    """What mending did, or would do: by file, how many lines; the whole as a unified diff."""
 
-    places: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     diff: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()  # files that could not be written
 
 
-def mend_files(folder: Path, edits: Mapping[File, tuple[Edit, ...]], *, write: bool) -> Mended:
-    """Mend the files of a content folder, each in one step; without `write` only say how.
+def mend_files(folder: Path, files: Iterable[File], *, write: bool) -> Mended:
+    """Mend files of a content folder, each in one step; without `write` only say how.
 
-    A file that has changed since it was checked is left alone.
+    A file that changes meanwhile is left alone, and so is what the word list accepts.
     """
-    places: dict[str, int] = {}
+    words, _ = read_words(folder)
+
+    def wanted(finding: Finding) -> bool:
+        return accepted_by(finding.diagnostic, words.accepted, folder) is None
+
+    lines: dict[str, int] = {}
     diffs, failed = [], []
-    for file, wanted in edits.items():
+    for file in files:
         path = folder / file.path
         shown = display(path)
         try:
             before = read_text(path)
-            after = mend(before, wanted, file.kind)
+            after = mend_fully(before, shown, file.kind, wanted)
             if after == before or (write and not write_back(path, before, after)):
                 continue
         except FrontMatterError:
@@ -68,6 +74,11 @@ def mend_files(folder: Path, edits: Mapping[File, tuple[Edit, ...]], *, write: b
             message = f"写不进去（{error.strerror or error}）"
             failed.append(Diagnostic("B702", message, "检查磁盘空间和文件的权限", shown))
             continue
-        places[shown] = len(set(wanted))
+        lines[shown] = _lines_changed(before, after)
         diffs.append(difference(before, after, shown))
-    return Mended(places, "\n".join(diffs), tuple(failed))
+    return Mended(lines, "\n".join(diffs), tuple(failed))
+
+
+def _lines_changed(before: str, after: str) -> int:
+    pairs = zip(before.split("\n"), after.split("\n"), strict=True)
+    return sum(one != other for one, other in pairs)

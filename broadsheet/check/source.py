@@ -26,6 +26,7 @@ from broadsheet.textfile import read_text
 BLOT = "\x00"  # something stands here that is no word: an address, code, a sign of markup
 GHOST = "\x01"  # nothing stands here for a reader: the marks of emphasis, indents
 
+Kind = Literal["md", "body", "yaml"]  # with front matter, without, nothing but it
 Role = Literal["prose", "heading", "cell", "title", "name"]
 
 # values that are sentences, and values that are names; all others (ids, dates, …) are no words
@@ -106,25 +107,22 @@ class Source:
         return Diagnostic(code, message, hint, self.file, line, column, self.line(line))
 
 
-def open_source(path: Path, shown: str, *, matter: bool = True) -> Source | None:
-    """The file at `path`; `matter` says that it begins with front matter. None where it cannot be
-    understood: the reader has said why.
-    """
+def open_source(path: Path, shown: str, kind: Kind = "md") -> Source | None:
+    """The file at `path`. None where it cannot be understood: the reader has said why."""
     try:
-        text = read_text(path)
-        return parse_source(text, shown, "yaml" if path.suffix == ".yaml" else matter)
+        return parse_source(read_text(path), shown, kind)
     except (FrontMatterError, yaml.YAMLError):
         return None
 
 
-def parse_source(text: str, shown: str, matter: bool | Literal["yaml"] = True) -> Source:
+def parse_source(text: str, shown: str, kind: Kind = "md") -> Source:
     """Raises `FrontMatterError` and `yaml.YAMLError`."""
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     source = Source(shown, text, starts=starts)
-    if matter == "yaml":
+    if kind == "yaml":
         return replace(source, passages=tuple(_values(text, 0)))
     values, first = [], 1
-    if matter:
+    if kind == "md":
         head, _, first = frontmatter.split(text)
         blank = len(text) - len(text.lstrip("\n"))
         values = list(_values(head, text.index("\n", blank) - blank))

@@ -88,7 +88,8 @@ def _paragraphs(content: Content, paragraphs: Sequence[Paragraph]) -> Iterator[F
         first, second = paragraphs[pair.first], paragraphs[pair.second]
         sources = [
             open_source(content.folder / one.path, display(content.folder / one.path),
-                        matter=one.path != "about.md")
+                "body" if one.path == "about.md" else "md",
+            )
             for one in (first, second)
         ]  # fmt: skip
         if not sources[0] or not sources[1]:

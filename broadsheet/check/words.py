@@ -37,7 +37,7 @@ def without_accepted(
     """The findings that nobody has accepted, and the acceptances that nothing answers to."""
     used = set()
     for finding in findings:
-        position = _accepted(finding.diagnostic, words.accepted, folder)
+        position = accepted_by(finding.diagnostic, words.accepted, folder)
         if position is None:
             yield finding
         else:
@@ -54,7 +54,7 @@ def without_accepted(
         yield Finding(Diagnostic("B832", message, hint, display(path), *place))
 
 
-def _accepted(found: Diagnostic, accepted: Sequence[Accepted], folder: Path) -> int | None:
+def accepted_by(found: Diagnostic, accepted: Sequence[Accepted], folder: Path) -> int | None:
     """The entry that accepts it. The newest stands last, but any will do."""
     for position, entry in enumerate(accepted):
         here = not entry.file or display(folder / entry.file) == found.file

@@ -94,8 +94,8 @@ def _run(
     checked = check_folder(folder, root, options, tell)
     if not fix:
         return checked, Mended()
-    mended = mend_files(folder, checked.edits, write=write)
-    if write and mended.places:
+    mended = mend_files(folder, checked.mendable, write=write)
+    if write and mended.lines:
         checked = check_folder(folder, root, options, tell)
     return checked, mended
 
@@ -107,10 +107,10 @@ def _print_text(found: list[Diagnostic], checked: Checked, mended: Mended, dry_r
         click.echo(mended.diff + "\n")
     if found:
         click.echo(format_text(found) + "\n")
-    if mended.places:
-        number = sum(mended.places.values())
+    if mended.lines:
+        number = sum(mended.lines.values())
         word = "会改" if dry_run else "改好了"
-        click.echo(f"{word} {len(mended.places)} 个文件里的 {number} 处。")
+        click.echo(f"{word} {len(mended.lines)} 个文件里的 {number} 行。")
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     told = f"{errors} 处错误，{len(found) - errors} 处提醒" if found else "没有发现问题"
     click.echo(f"检查了 {checked.cases} 件案例：{told}。")
@@ -124,7 +124,7 @@ def _print_json(found: list[Diagnostic], checked: Checked, mended: Mended, faile
         "cases": checked.cases,
         "errors": errors,
         "warnings": len(found) - errors,
-        "mended": mended.places,
+        "mended": mended.lines,
         "diff": mended.diff,
     }
     click.echo(format_json(found, ok=not failed, summary=summary))
