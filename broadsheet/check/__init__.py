@@ -8,7 +8,7 @@ similar      B811, B812: titles and paragraphs that are nearly the same
 names        B813 to B815: people and units
 sums         B822: numbers that do not add up
 whole        the rules that look at all cases at once
-inspect      the rules that look at one file, run in workers
+single       the rules that look at one file, run in workers
 findings     a diagnostic with its mending
 fixes        mending, and the proof that nothing else changed
 run          a folder: read it, check it, mend it
@@ -20,8 +20,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from broadsheet.check.inspect import File, Paragraph, files_of, inspect
-from broadsheet.check.whole import whole
+from broadsheet.check.single import File, Paragraph, files_of, inspect_files
+from broadsheet.check.whole import compare_cases
 from broadsheet.check.words import read_words, without_accepted
 from broadsheet.diagnostics import ContentError, Diagnostic, in_order
 from broadsheet.jobs import spread
@@ -61,14 +61,14 @@ def check(
     findings = []
     paragraphs: list[Paragraph] = []
     done = 0
-    for part in spread(inspect, files, executor, content.folder, words):
+    for part in spread(inspect_files, files, executor, content.folder, words):
         for mine, texts in part:
             findings += mine
             paragraphs += texts
             done += 1
         progress("检查", done, len(files))
     progress("比较", 0, 0)
-    findings += whole(content, words, paragraphs)
+    findings += compare_cases(content, words, paragraphs)
     kept = list(without_accepted(findings, words, content.folder))
     mendable = {finding.diagnostic.file for finding in kept if finding.edits}
     told = (*planned(content, options), *(finding.diagnostic for finding in kept))

@@ -126,10 +126,11 @@ def _shape(tokens: Iterable[Token]) -> Iterator[Any]:
 
 def difference(before: str, after: str, name: str) -> str:
     """A unified diff for people and for `patch`."""
-    lines = difflib.unified_diff(
-        before.split("\n"), after.split("\n"), name, name, lineterm="", n=1
-    )
-    return "\n".join(lines)
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
+    lines = difflib.unified_diff(old, new, name, name, n=1)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ 文件末尾没有换行\n" for line in lines
+    ).removesuffix("\n")
 
 
 def write_back(path: Path, before: str, after: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from broadsheet.check import Checked, Progress, check, read_words
 from broadsheet.check.findings import Finding
 from broadsheet.check.fixes import difference, mend_fully, write_back
-from broadsheet.check.inspect import File
+from broadsheet.check.single import File
 from broadsheet.check.words import accepted_by
 from broadsheet.diagnostics import ContentError, Diagnostic, in_order
 from broadsheet.frontmatter import FrontMatterError

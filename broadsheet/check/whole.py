@@ -9,7 +9,6 @@ from contextlib import suppress
 from broadsheet import frontmatter
 from broadsheet.check import sums
 from broadsheet.check.findings import Finding
-from broadsheet.check.inspect import Paragraph
 from broadsheet.check.names import (
     Likeness,
     Name,
@@ -19,6 +18,7 @@ from broadsheet.check.names import (
     similar_units,
 )
 from broadsheet.check.similar import nearly_the_same, similar_titles
+from broadsheet.check.single import Paragraph
 from broadsheet.check.source import open_source
 from broadsheet.diagnostics import Diagnostic, did_you_mean
 from broadsheet.entities import Registry, registry
@@ -31,7 +31,9 @@ from broadsheet.textfile import read_text
 Located = tuple[Case, Path, str]  # a case, the way to a value, the value
 
 
-def whole(content: Content, words: WordList, paragraphs: Sequence[Paragraph]) -> Iterator[Finding]:
+def compare_cases(
+    content: Content, words: WordList, paragraphs: Sequence[Paragraph]
+) -> Iterator[Finding]:
     """All findings of these rules."""
     regions = {one.id: one.front.region or "" for one in content.publications}
     yield from _titles(content, regions)

@@ -50,7 +50,7 @@ def files_of(content: Content) -> list[File]:
     return [file for file in files if file.kind == "md" or (content.folder / file.path).is_file()]
 
 
-def inspect(
+def inspect_files(
     files: Sequence[File], folder: Path, words: WordList
 ) -> list[tuple[list[Finding], list[Paragraph]]]:
     """Findings and paragraphs of each of `files`."""
