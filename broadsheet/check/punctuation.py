@@ -28,6 +28,8 @@ _NAMES = {
 _ITEM = re.compile(  # 1）… 2）… and a)… need no opening bracket
     rf"(?:^|(?<=[\n{STOPS}{BLANKS}{GHOST}]))(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}}|[A-Za-z])[)）]"
 )
+_SIGNS = re.compile(f"[{OPENING}{CLOSING}()]")
+_NARROW = re.compile('[,;:!?()."]')
 _IS_HAN = re.compile(f"[{HAN}]")
 _STRAY = re.compile(f"(?<=[^{BLANKS}\n{BLOT}{GHOST}])[{BLANKS}]+(?=[^{BLANKS}\n{BLOT}{GHOST}])")
 _WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９][Ａ-Ｚａ-ｚ０-９．]*")
@@ -83,16 +85,19 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
 
     One finding a passage: what comes after the first follows from it.
     """
+    if not _SIGNS.search(passage.words):
+        return
     words = _ITEM.sub(lambda found: BLOT * len(found[0]), passage.words)
     open_: list[tuple[str, int]] = []
-    for place, sign in enumerate(words):
+    for found in _SIGNS.finditer(words):
+        place, sign = found.start(), found[0]
         if sign in _CLOSED_BY:
             if sign in "“‘" and any(sign == other for other, _ in open_):
                 message, hint = _again(sign, open_, words)
                 yield _b801(source, passage, place, message, hint)
                 return
             open_.append((sign, place))
-        elif sign in _PARTNER:
+        else:
             if open_ and open_[-1][0] == _PARTNER[sign]:
                 open_.pop()
                 continue
@@ -151,6 +156,8 @@ def _before(words: str, place: int) -> str:
 
 def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
     words = passage.words
+    if not _NARROW.search(words):
+        return
     yield from _brackets(source, passage)
     for found in re.finditer(r"[,;:!?]", words):
         if not re.match(f"[{HAN}{CLOSING}]", _before(words, found.start())):
@@ -204,8 +211,9 @@ _REMOVE = "删去它，排版时会自己留出间隔；可以用 --fix 改"
 
 def _blanks(source: Source, passage: Passage) -> Iterator[Finding]:
     words = passage.words
-    titles = [found.span() for found in re.finditer("《[^《》]*》", words)]
-    for found in _STRAY.finditer(words):
+    strays = list(_STRAY.finditer(words))
+    titles = [found.span() for found in re.finditer("《[^《》]*》", words)] if strays else []
+    for found in strays:
         pause = any(start < found.start() < end for start, end in titles)
         offset = passage.start + found.start()
         verdict = _judge(passage, words, found.start(), found.end(), pause=pause)

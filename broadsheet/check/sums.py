@@ -19,6 +19,8 @@ _UNITS = (
     "|户|所|起|台|套|份"
 )
 _COUNT = re.compile(rf"{_NUMBER}\s*余?({_UNITS})")
+_DIGIT = re.compile(r"\d")
+_SENTENCE = re.compile("(?<=[。！？])")
 _SHARE = re.compile(r"(?:占比?|比重|比例|份额)(?:为|达|达到|是|约|约为)?\s*(\d+(?:\.\d+)?)[%％]")
 _BOUNDED = re.compile(
     r"((?:满意|基本满意|立案|办结|办复|答复|见面|面商|解决|落实|采纳|覆盖|参与|合格|达标|完成|入园|出席)率)"
@@ -45,12 +47,13 @@ def shown(value: Decimal) -> str:
 
 def of_text(text: str) -> Iterator[Problem]:
     """What does not agree in one paragraph."""
-    if not re.search(r"\d", text):
+    if not _DIGIT.search(text):
         return
     start = 0
-    for sentence in re.split("(?<=[。！？])", text):
-        for place, message in (*_shares(sentence), *_parts(sentence)):
-            yield start + place, message
+    for sentence in _SENTENCE.split(text):
+        if _DIGIT.search(sentence):
+            for place, message in (*_shares(sentence), *_parts(sentence)):
+                yield start + place, message
         start += len(sentence)
     for found in _BOUNDED.finditer(text):
         if number(found[2]) > 100:
@@ -61,6 +64,8 @@ def of_text(text: str) -> Iterator[Problem]:
 
 def _shares(sentence: str) -> Iterator[Problem]:
     """占比57.58%、占比24.24%、占比18.18%: parts of one whole, which are at most all of it."""
+    if not _SHARE.search(sentence):
+        return
     clauses = []
     start = 0
     for clause in re.split("(?<=[；;])", sentence):
