@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers import case, checked, make_site, publication, raw_case
 
+from broadsheet.check.fixes import mend_fully
 from broadsheet.diagnostics import Diagnostic
 
 WORDS = """\
@@ -27,6 +28,10 @@ def found(root: Path, body: str, code: str, **fields: object) -> list[Diagnostic
 def places(root: Path, body: str, code: str) -> list[tuple[int, int]]:
     """Line and column within the body, from 1."""
     return [(one.line - 9, one.column) for one in found(root, body, code)]
+
+
+def fixed(text: str) -> str:
+    return mend_fully(text, "a.md", "body", lambda finding: True)
 
 
 # -- B801 -----------------------------------------------------------------------------------------
@@ -162,6 +167,7 @@ def test_names_are_left_to_the_reader(tmp_path: Path) -> None:
         ("提 案 人：张山，李石。", [2]),
         ("　　全区不少小区没有电梯。", [1]),
         ("甲乙丙丁，戊\u3000己庚辛壬癸。", [7]),
+        ("老旧 小区 加装 电梯，居民 出行 便利。", [3]),
     ],
 )
 def test_stray_blanks(tmp_path: Path, body: str, columns: list[int]) -> None:
@@ -173,6 +179,7 @@ def test_stray_blanks(tmp_path: Path, body: str, columns: list[int]) -> None:
     [
         "记者 王妍 张华颖 通讯员 程颢超",
         "本报讯，记者：王妍 张华颖 通讯员 程颢超。",
+        "张山 李石 王芳，三位。",
         "《关于充分发挥人大职能作用 助力加快建设的决定》出台，很好。",
         "开展“三推两助 双岗建功”活动，很好。",
         "## 提升服务能级 促进大学生留下",
@@ -186,6 +193,14 @@ def test_stray_blanks(tmp_path: Path, body: str, columns: list[int]) -> None:
 )
 def test_blanks_that_are_meant(tmp_path: Path, body: str) -> None:
     assert not found(tmp_path, body + "\n", "B803")
+
+
+def test_blanks_between_names_are_not_removed_unseen(tmp_path: Path) -> None:
+    for body in ("本报讯，记者 王妍 张华颖报道。", "会上，区科技局 区经济和信息化局发言。"):
+        (only,) = found(tmp_path, body + "\n", "B803")
+        assert "顿号" in only.hint
+        assert fixed(body) == body
+    assert fixed("老旧 小区 加装 电梯，居民 出行 便利。") == "老旧小区加装电梯，居民出行便利。"
 
 
 def test_blanks_in_names_and_titles(tmp_path: Path) -> None:

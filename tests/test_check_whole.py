@@ -142,6 +142,16 @@ def test_paragraphs_that_are_two(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_how_letters_begin_and_end_is_no_likeness(tmp_path: Path) -> None:
+    ends = (
+        "您在区政协十二届四次会议上提出的提案收悉，我局高度重视，专门组织力量认真研究办理，现将有关情况答复如下：\n\n",
+        "\n\n感谢您对我区工作的关心和支持，欢迎您今后继续提出宝贵的意见建议，也欢迎您随时监督我们的工作。\n",
+    )
+    one, two = (case(id_, ends[0] + text + ends[1], title=title) for id_, text, title in
+                (("a", "一段。", TITLES[0]), ("b", "另一段。", TITLES[1])))  # fmt: skip
+    assert not told(tmp_path, "B812", a=one, b=two)
+
+
 def test_a_phrase_of_the_trade_makes_no_likeness() -> None:
     frame = "为进一步贯彻落实上级有关会议精神，结合本区实际，现提出如下建议"
     texts = [letters(frame + chr(0x4E00 + n) * 60) for n in range(40)]
@@ -268,6 +278,16 @@ def test_two_units(tmp_path: Path, one: str, other: str) -> None:
     assert not told(tmp_path, "B814", **cases("hosts", [one], [other]))
 
 
+def test_a_unit_that_was_typed_wrong(tmp_path: Path) -> None:
+    files = cases("hosts", ["区农业农村局"], ["区农业农衬局"], ["区成管局"], ["区城管局"])
+    assert ["同音" in one.message for one in told(tmp_path, "B814", **files)] == [True]
+    assert not told(
+        tmp_path / "b",
+        "B814",
+        **cases("hosts", ["区教育局"], ["区体育局"], ["区人武部"], ["区人社局"]),
+    )
+
+
 def test_units_of_two_regions_are_two(tmp_path: Path) -> None:
     files = {
         "content/p/index.md": publication(region="云栖区"),
@@ -326,6 +346,9 @@ def test_declared_totals(tmp_path: Path) -> None:
         ("共立案100件：A类50件，B类30件，C类30件。", "110件"),
         ("收到意见建议380件。立案353件，其余37件作为来信处理。", "380 − 353 = 27"),
         ("立案353件，其中4件并案处理为2件，最终立案352件。", "353 − 4 + 2 = 351"),
+        ("经审查立案353件，将4件并为2件，实际立案350件。", "353 − 4 + 2 = 351"),
+        ("共立案353件，并案4件为2件，最终352件。", "353 − 4 + 2 = 351"),
+        ("立案353件，并案4件，最终立案348件。", "不会是348件"),
         ("甲占57.58%，乙占34.24%，丙占18.18%。", "110%"),
         ("甲，占比66.7%；乙，占比27.8%；丙，占比9.1%。", "103.6%"),
         ("满意率为105%。", "超过了100%"),
@@ -345,6 +368,7 @@ def test_sums_that_do_not_add_up(tmp_path: Path, body: str, said: str) -> None:
         "全年立案248件，其中A类120件、B类100件，其余28件。",
         "意见建议380件。经审查立案353件，立案率92.9%，其余27件作来信；有4件分属相同主题，并案为2件，最终立案351件。",
         "共立案353件,其余27件作为来信处理,立案率为92.9%,其中有4件提案并案处理为2件,最终立案351件。",
+        "立案353件，并案4件，最终立案351件。",
         "33家企业，比上年仅增加6家，其中2家国家级、13家省级、30家市级。",
         "甲占57.58%，乙占24.24%，丙占18.18%；从平台看，丁占66.7%，戊占27.8%。",
         "甲占全市的60%，乙占全省的50%，丙占全国的40%。",

@@ -59,8 +59,9 @@ class Likeness:
 
 
 def _ordered(one: Name, other: Name) -> tuple[Name, Name]:
-    """The rarer one first; of equals the one that stands later."""
-    if (one.count, -one.first[0]) <= (other.count, -other.first[0]):
+    """The rarer one first; of equals the shorter one, or the one that stands later."""
+    keys = [(name.count, len(name.text), -name.first[0]) for name in (one, other)]
+    if keys[0] <= keys[1]:
         return one, other
     return other, one
 
@@ -89,11 +90,8 @@ def similar_people(names: Sequence[Name], known: Registry) -> Iterator[Likeness]
 
 def _slip(one: Name, other: Name, place: int, *, few: bool) -> str:
     """Why one name may be a slip for the other; empty where chance explains it as well."""
-    a, b = one.text[place], other.text[place]
-    if frozenset((a, b)) in _SHAPES:
-        return f"“{a}”和“{b}”形近"
-    if _sound_alike(a, b):
-        return f"“{a}”和“{b}”同音"
+    if reason := _alike_characters(one.text[place], other.text[place]):
+        return reason
     if len(one.text) < 3 or place == 0:
         return ""
     if set(one.cases) & set(other.cases):
@@ -103,10 +101,13 @@ def _slip(one: Name, other: Name, place: int, *, few: bool) -> str:
     return "只差一个字" if few else ""
 
 
-def _sound_alike(a: str, b: str) -> bool:
+def _alike_characters(a: str, b: str) -> str:
+    """Why one may be typed for the other; empty where it is not likely."""
     from pypinyin import lazy_pinyin  # the usual reading; rare ones make half of all alike
 
-    return bool(lazy_pinyin(a) == lazy_pinyin(b))
+    if frozenset((a, b)) in _SHAPES:
+        return f"“{a}”和“{b}”形近"
+    return f"“{a}”和“{b}”同音" if lazy_pinyin(a) == lazy_pinyin(b) else ""
 
 
 def _told_apart(known: Registry, region: str, one: Name, other: Name) -> bool:
@@ -132,32 +133,46 @@ def similar_units(names: Sequence[Name], known: Registry) -> Iterator[Likeness]:
         for name in those:
             core = _core(name.text, region)
             buckets[re.sub(_LEVEL, "", core)[:1]].append((core, name))
+        pairs = [*_typed_wrong(those)]
         for alike in buckets.values():
-            yield from _alike(alike, known, region)
+            pairs += _alike(alike)
+        for one, other, reason in pairs:
+            if known.entity(one.text, region, "") is known.entity(other.text, region, ""):
+                continue
+            if not all(_has_rule(known, region, name.text) for name in (one, other)):
+                yield Likeness(*_ordered(one, other), reason)
 
 
-def _alike(alike: Sequence[tuple[str, Name]], known: Registry, region: str) -> Iterator[Likeness]:
+def _typed_wrong(those: Sequence[Name]) -> Iterator[tuple[Name, Name, str]]:
+    """Units of one region that differ in one character, which looks or sounds like the other."""
+    buckets: dict[tuple[int, int, str], list[Name]] = defaultdict(list)
+    for name in those:
+        for place in range(1, len(name.text)):  # 区 and 市 are not typed for each other
+            left = name.text[:place] + name.text[place + 1 :]
+            buckets[len(name.text), place, left].append(name)
+    for (length, place, _), alike in buckets.items():
+        for one, other in combinations(alike, 2) if length > 3 else ():
+            if reason := _alike_characters(one.text[place], other.text[place]):
+                yield one, other, reason
+
+
+def _alike(alike: Sequence[tuple[str, Name]]) -> list[tuple[Name, Name, str]]:
     longer: Counter[str] = Counter()
     pairs = []
     for (core, one), (other_core, other) in combinations(alike, 2):
+        short, long = sorted((core, other_core), key=len)
         if core == other_core:
-            reason = "只差在地区"
+            reason = "只差写不写地区"
         elif _level_left_out(core, other_core):
             reason = "只差开头一个字"
-        elif abbreviates(*sorted((core, other_core), key=len)):
+        elif abbreviates(short, long):
             reason = "一个像是另一个的简称"
-            longer[min(core, other_core, key=len)] += 1
+            longer[short] += 1
         else:
             continue
-        pairs.append((min(core, other_core, key=len), one, other, reason))
-    for short, one, other, reason in pairs:
-        if longer[short] > 1:  # it may stand for either, so nobody knows
-            continue
-        if known.entity(one.text, region, "") is known.entity(other.text, region, ""):
-            continue
-        if all(_has_rule(known, region, name.text) for name in (one, other)):
-            continue
-        yield Likeness(*_ordered(one, other), reason)
+        pairs.append((short, one, other, reason))
+    # a short name that may stand for either of two long ones: nobody knows
+    return [(one, other, reason) for short, one, other, reason in pairs if longer[short] < 2]
 
 
 def _has_rule(known: Registry, region: str, text: str) -> bool:

@@ -32,6 +32,16 @@ _SIGNS = re.compile(f"[{OPENING}{CLOSING}()]")
 _NARROW = re.compile('[,;:!?()."]')
 _IS_HAN = re.compile(f"[{HAN}]")
 _STRAY = re.compile(f"(?<=[^{BLANKS}\n{BLOT}{GHOST}])[{BLANKS}]+(?=[^{BLANKS}\n{BLOT}{GHOST}])")
+LONGEST_NAME = 4
+# the commoner surnames; what begins with one of them may be a name
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
+    "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫"
+    "孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
+    "凌毕单裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简车项连芦"
+)
+_CALLED = re.compile("(?:记者|通讯员|摄影|编辑|作者|代表|委员|提案人|发言人|主持|同志)$")
+_ENDS_LIKE_A_UNIT = re.compile("(?:局|委|办|会|部|院|所|中心|街道|镇|乡|公司|学校|大学|医院)$")
 _WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９][Ａ-Ｚａ-ｚ０-９．]*")
 _TRAILING = re.compile(r"[ \t\u00a0\u3000]+$", re.MULTILINE)
 _ALNUM = re.compile("[0-9A-Za-z]")
@@ -242,36 +252,65 @@ def _judge(
         return f"{right} 前面有多余的空格", _REMOVE, True
     if pause or not re.match(f"[{HAN}{CLOSING}]", left) or not re.match(f"[{HAN}{OPENING}]", right):
         return None
-    before = re.search(f"[{HAN}]*$", words[:start])
-    after = re.match(f"[{HAN}]*", words[end:])
-    length = len(before[0] if before else ""), len(after[0] if after else "")
+    runs, here = _chain(words, start, end)
+    length = len(runs[here]), len(runs[here + 1])
     if length == (1, 1) and passage.role not in ("title", "heading"):
         return f"“{left}”和“{right}”之间有空格", _REMOVE, True
     if passage.role == "name":
         hint = "是几个名字，就一个一项分开写；是一个名字，就删去空格"
         return f"名字“{words.strip(BLOT)}”中间有空格", hint, False
     if passage.role in ("title", "heading"):
-        if re.search(f"(?:^|[{BLANKS}])[{HAN}]{{1,2}}$", words[:start]) or re.match(
-            f"[{HAN}]{{1,2}}(?:[{BLANKS}]|$)", words[end:]
-        ):
-            hint = "标题里的空格只用来表示停顿；排版时断行留下的，删去它"
-            return "标题里的空格把一两个字单独隔开了", hint, False
-        return None
+        return _in_title(words, start, end)
+    return _in_prose(words, start, end, runs, here)
+
+
+def _in_prose(
+    words: str, start: int, end: int, runs: Sequence[str], here: int
+) -> tuple[str, str, bool] | None:
+    """A blank between the words `runs[here]` and the next one."""
     line = words[words.rfind("\n", 0, start) + 1 :].partition("\n")[0]
-    if not re.search("[，。；！？,;!?]", line) or _is_list(words, start, end, length):
+    if not re.search("[，。；！？,;!?]", line):
         return None  # a line of names, a slogan: the blanks are the punctuation there
-    if words[: start - length[0]][-1:] in OPENING and words[end + length[1] :][:1] in CLOSING:
+    first, last = start - len(runs[here]), end + len(runs[here + 1])
+    if words[:first][-1:] in OPENING and words[last:][:1] in CLOSING:
         return None  # “三推两助 双岗建功”: a pause in a name
+    if _are_names(runs, here):
+        if all(len(run) <= LONGEST_NAME for run in runs):
+            return None
+        hint = "空格隔开的是人名或单位，就用顿号；不是，就删去"
+        return "汉字之间有空格", hint, False
     return "汉字之间有多余的空格", _REMOVE, True
 
 
-def _is_list(words: str, start: int, end: int, length: tuple[int, int]) -> bool:
-    """王妍 张华颖: short words in a row, with an edge or another blank beside them."""
-    if not all(2 <= one <= 4 for one in length):
-        return False
-    before = words[: start - length[0]][-1:]
-    after = words[end + length[1] :][:1]
-    return any(not sign or re.match(f"[{BLANKS}\n：、（）/]", sign) for sign in (before, after))
+def _in_title(words: str, start: int, end: int) -> tuple[str, str, bool] | None:
+    """A pause, unless it leaves a word or two between itself and another blank, or the end."""
+    before = re.search(f"(?:^|[{BLANKS}])[{HAN}]{{1,2}}$", words[:start])
+    after = re.match(f"[{HAN}]{{1,2}}(?:[{BLANKS}]|$)", words[end:])
+    if not before and not after:
+        return None
+    hint = "标题里的空格只用来表示停顿；排版时断行留下的，删去它"
+    return "标题里的空格把一两个字单独隔开了", hint, False
+
+
+def _chain(words: str, start: int, end: int) -> tuple[list[str], int]:
+    """The words in a row, parted by blanks alone, around one blank; which of them is before it."""
+    before = re.search(f"(?:[{HAN}]+[{BLANKS}]+)*[{HAN}]*$", words[max(0, start - 60) : start])
+    after = re.match(f"[{HAN}]*(?:[{BLANKS}]+[{HAN}]+)*", words[end : end + 60])
+    left = re.split(f"[{BLANKS}]+", before[0] if before else "")
+    right = re.split(f"[{BLANKS}]+", after[0] if after else "")
+    return [*left, *right], len(left) - 1
+
+
+def _are_names(runs: Sequence[str], here: int) -> bool:
+    """记者 王妍 张华颖: names of people or units beside the blank, which parts them."""
+    pair = runs[here : here + 2]
+    if any(_CALLED.search(run) for run in pair):
+        return True
+    if _ENDS_LIKE_A_UNIT.search(pair[0]) and (
+        pair[1][0] in "省市区县" or _ENDS_LIKE_A_UNIT.search(pair[1])
+    ):
+        return True
+    return any(1 < len(run) <= LONGEST_NAME and run[0] in SURNAMES for run in pair)
 
 
 def _indents(source: Source, passage: Passage) -> Iterator[Finding]:

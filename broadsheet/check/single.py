@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +19,13 @@ from broadsheet.read import Content
 from broadsheet.scan import display
 
 _SUMS = "照原文的，写进词表的 accepted；抄错的，对照原文改正。读者会自己加一遍"
+
+
+# how letters begin and end: these paragraphs are alike because they have to be
+_FORMULA = re.compile(
+    "收悉|答复如下|^(?:最后|再次)?[，,]?(?:衷心|诚挚)?(?:的|地)?感谢|^以上(?:意见|答复)"
+    "|如有不同意见|如有不明|^(?:专此|特此|此复)|与我们联系"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def _paragraphs(source: Source, path: str) -> Iterator[Paragraph]:
     for passage in source.passages:
         if passage.role == "prose" and not passage.path and len(passage.words) >= SHORTEST:
             text = letters(passage.words)
-            if len(text) >= SHORTEST:
+            if len(text) >= SHORTEST and not _FORMULA.search(passage.words):
                 yield Paragraph(path, passage.start, text)
 
 

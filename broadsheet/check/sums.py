@@ -19,6 +19,7 @@ _UNITS = (
     "|户|所|起|台|套|份"
 )
 _COUNT = re.compile(rf"{_NUMBER}\s*余?({_UNITS})")
+_FILED = re.compile(rf"立案[^。；，\d]{{0,6}}?{_NUMBER}\s*件")
 _DIGIT = re.compile(r"\d")
 _SENTENCE = re.compile("(?<=[。！？])")
 _SHARE = re.compile(r"(?:占比?|比重|比例|份额)(?:为|达|达到|是|约|约为)?\s*(\d+(?:\.\d+)?)[%％]")
@@ -31,10 +32,17 @@ _WHOLE = re.compile(
     rf"{_NUMBER}\s*({_UNITS})([^，。；、：！？\d]{{0,14}})(?:[，,、（(]?其中|[：:])"
 )
 _REST = re.compile(rf"(?:其余|剩余|余下|另外|其他)的?\s*{_NUMBER}\s*({_UNITS})")
-_MERGED = re.compile(
-    rf"{_NUMBER}\s*件[^。；\d]{{0,40}}?(?:并案|合并|归并)[^。；\d，]{{0,8}}?(?:为|成)\s*{_NUMBER}\s*件"
+_MERGED = (  # 4件……并案为2件, 将4件合并成2件, 并案4件为2件
+    re.compile(
+        rf"{_NUMBER}\s*件[^。；\d]{{0,40}}?(?:并案|合并|归并|并)[^。；\d，]{{0,8}}?(?:为|成)"
+        rf"\s*{_NUMBER}\s*件"
+    ),
+    re.compile(
+        rf"(?:并案|合并|归并)[^。；\d，]{{0,6}}?{_NUMBER}\s*件[^。；\d]{{0,6}}?(?:为|成)\s*{_NUMBER}\s*件"
+    ),
 )
-_FINAL = re.compile(rf"(?:最终|最后|实际)[^。；，\d]{{0,6}}?{_NUMBER}\s*件")
+_MERGED_ONLY = re.compile(rf"(?:并案|合并|归并)[^。；\d，]{{0,6}}?{_NUMBER}\s*件")
+_FINAL = re.compile(rf"(?:最终|最后|实际|并案后|合并后|实有|实为)[^。；，\d]{{0,6}}?{_NUMBER}\s*件")
 
 
 def number(text: str) -> Decimal:
@@ -132,16 +140,23 @@ def _parts(sentence: str) -> Iterator[Problem]:
 
 def _merged(text: str) -> Iterator[Problem]:
     """立案353件……其中4件并案为2件……最终立案351件."""
-    merged, final = _MERGED.search(text), _FINAL.search(text)
-    if not merged or not final or final.start() < merged.end():
+    merged = next(filter(None, (one.search(text) for one in _MERGED)), None)
+    merged = merged or _MERGED_ONLY.search(text)
+    final = _FINAL.search(text, merged.end()) if merged else None
+    if not merged or not final:
         return
-    before, after, last = number(merged[1]), number(merged[2]), number(final[1])
-    earlier = [
-        number(found[1])
-        for found in re.finditer(rf"立案[^。；，\d]{{0,6}}?{_NUMBER}\s*件", text[: merged.start()])
-    ]
-    if earlier and after < before <= earlier[-1]:
-        yield from _final(earlier[-1], before, after, last, final.start(1))
+    earlier = [number(one[1]) for one in _FILED.finditer(text[: merged.start()])]
+    before, last = number(merged[1]), number(final[1])
+    if not earlier or before > earlier[-1]:
+        return
+    filed = earlier[-1]
+    if len(merged.groups()) == 2:
+        after = number(merged[2])
+        if after < before:
+            yield from _final(filed, before, after, last, final.start(1))
+    elif not filed - before < last < filed:
+        message = f"立案{shown(filed)}件，其中{shown(before)}件并案，最终不会是{shown(last)}件"
+        yield final.start(1), message
 
 
 def _final(

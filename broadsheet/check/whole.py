@@ -66,10 +66,10 @@ def _where(content: Content, file: str, path: Path = ()) -> str:
 
 
 def _titles(content: Content, regions: dict[str, str]) -> Iterator[Finding]:
-    """Like titles in one region (or publication, where no region is known), of one kind."""
+    """Like titles in one region, or where no region is known; replies have a proposal's title."""
     groups: dict[tuple[str, bool], list[Case]] = defaultdict(list)
     for case in content.cases:
-        home = regions.get(case.publication) or f"/{case.publication}"
+        home = regions.get(case.publication, "")
         groups[home, case.front.kind == "reply"].append(case)
     for cases in groups.values():
         told = set()
@@ -180,8 +180,10 @@ def _units(content: Content, words: WordList, regions: dict[str, str]) -> Iterat
             f"“{rare.text}”（{rare.count} 处）和“{usual.text}”（{usual.count} 处）"
             f"像是同一个单位，{found.reason}"
         )
+        same = rare.count == usual.count and len(rare.text) == len(usual.text)
+        better = "一种写法" if same else f"“{usual.text}”"
         hint = (
-            f"统一成“{usual.text}”，或在 units.yaml 里把“{rare.text}”写成它的 aliases，"
+            f"统一成{better}，或在 units.yaml 里把“{rare.text}”写成它的 aliases，"
             "不然网站会当作两个单位；确是两个的，各写一条"
         )
         yield _likeness(content, found, "B814", message, hint)
@@ -216,8 +218,6 @@ def _totals(content: Content) -> Iterator[Finding]:
     collected: dict[str, int] = defaultdict(int)
     for case in content.cases:
         collected[case.publication] += 1
-    for broken in content.broken:
-        collected[broken.file.partition("/")[0]] += 0
     unread = {broken.file.rpartition("/")[0] for broken in content.broken}
     for publication in content.publications:
         front, file = publication.front, publication.file
