@@ -38,7 +38,10 @@ def test_warnings_pass_unless_strict(tmp_path: Path, capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert out.count("提醒 B802  ") == 2
     assert out.endswith("检查了 1 件案例：0 处错误，1 处提醒。\n")
-    assert "  10 │ 甲,乙。\n     │   ^\n  怎么办：改成全角的 ，；可以用 --fix 改" in out
+    assert (
+        "  10 │ 甲,乙。\n     │   ^\n  怎么办：改成全角的“，”；半角的太窄，会和前后的字挤在一起。"
+        in out
+    )
 
 
 def test_errors_do_not_pass(tmp_path: Path, capsys: Capture) -> None:
@@ -66,7 +69,7 @@ def test_github(tmp_path: Path, capsys: Capture) -> None:
     assert run("check", "--root", tmp_path, "--format", "github") == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("::warning file=")
-    assert ",line=10,col=2,title=B802::汉字之间用了半角的 ," in line
+    assert ",line=10,col=2,title=B802::汉字之间用了半角的“,”" in line
 
 
 def test_fix_and_dry_run(tmp_path: Path, capsys: Capture) -> None:

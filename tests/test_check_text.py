@@ -69,6 +69,7 @@ def test_pairs_that_do_not_meet(tmp_path: Path, body: str, column: int, said: st
         "区里提出“一件事”集成办理，见《关于“一件事”的〈方案〉》（试行）。",
         "以“‘园区长’联企业”为题。",
         "1）简化审批；2）公布标准。",
+        "包括“1)甲2)乙”两项。",
         "一）简化审批；\n二）公布标准。",
         "(1)简化审批；a)公布标准。",
         "代码 `f(“` 和网址 https://example.org/(a 不算。",

@@ -356,6 +356,13 @@ def test_every_module_of_search_is_on_the_map() -> None:
     assert sorted(named) == sorted(there)
 
 
+def test_every_module_of_check_is_on_the_map() -> None:
+    text = (DOCS / "design.md").read_text("utf-8").split("\n## Check\n")[1].split("\n## ")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", text, re.MULTILINE)))
+    there = {path.stem for path in (ROOT / "broadsheet/check").glob("*.py")} - {"__init__"}
+    assert sorted(named) == sorted(there)
+
+
 # -- JSON Schema ----------------------------------------------------------------------------------
 
 

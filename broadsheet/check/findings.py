@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from broadsheet.diagnostics import Diagnostic
 
 
+# the way out of a finding that is right and yet nothing to mend
+AS_PRINTED = "原文如此的，写进词表 wordlist.yaml 的 accepted，以后不再提示"
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """`text` instead of what stands from `start` to `end` of a file's text, within one line."""

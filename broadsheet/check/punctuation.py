@@ -25,11 +25,9 @@ _NAMES = {
     "“": "引号", "‘": "单引号", "《": "书名号", "〈": "书名号", "（": "括号", "「": "引号",
     "『": "引号", "【": "括号", "〔": "括号", "(": "括号",
 }  # fmt: skip
-_ITEM = re.compile(  # 1）… 2）… and a)… need no opening bracket
-    rf"(?:^|(?<=[\n{STOPS}{BLANKS}{GHOST}]))(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}}|[A-Za-z])[)）]"
-)
 _SIGNS = re.compile(f"[{OPENING}{CLOSING}()]")
 _NARROW = re.compile('[,;:!?()."]')
+_NARROW_IS_BAD = "；半角的太窄，会和前后的字挤在一起。可以用 --fix 改"
 _IS_HAN = re.compile(f"[{HAN}]")
 _STRAY = re.compile(f"(?<=[^{BLANKS}\n{BLOT}{GHOST}])[{BLANKS}]+(?=[^{BLANKS}\n{BLOT}{GHOST}])")
 LONGEST_NAME = 4
@@ -72,7 +70,7 @@ def _by_line(findings: Iterable[Finding]) -> Iterator[Finding]:
     for same in lines.values():
         first = min(same, key=lambda finding: finding.diagnostic.column)
         edits = tuple(edit for finding in same for edit in finding.edits)
-        more = f"，这一行共有 {len(same)} 处" if len(same) > 1 else ""
+        more = f"（这一行共有 {len(same)} 处）" if len(same) > 1 else ""
         yield first.saying(first.diagnostic.message + more, edits)
 
 
@@ -95,9 +93,7 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
 
     One finding a passage: what comes after the first follows from it.
     """
-    if not _SIGNS.search(passage.words):
-        return
-    words = _ITEM.sub(lambda found: BLOT * len(found[0]), passage.words)
+    words = passage.words
     open_: list[tuple[str, int]] = []
     for found in _SIGNS.finditer(words):
         place, sign = found.start(), found[0]
@@ -111,6 +107,8 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
             if open_ and open_[-1][0] == _PARTNER[sign]:
                 open_.pop()
                 continue
+            if sign in ")）" and _is_item(words[:place], open_):
+                continue
             yield _b801(source, passage, place, *_not_closing(sign, open_))
             return
     if open_:
@@ -122,6 +120,12 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
             source, passage, place, message,
             f"在引完的地方补上 {_CLOSED_BY[sign]}，或删去 {sign}；不补，读者看不出到哪里为止",
         )  # fmt: skip
+
+
+def _is_item(before: str, open_: Sequence[tuple[str, int]]) -> bool:
+    """1）… 2）… and a)… need no opening bracket."""
+    numbered = re.search("[0-9A-Za-z一二三四五六七八九十]$", before)
+    return bool(numbered) and not any(sign in "(（" for sign, _ in open_)
 
 
 def _again(sign: str, open_: Sequence[tuple[str, int]], words: str) -> tuple[str, str]:
@@ -178,15 +182,20 @@ def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
         end = found.end() + (0 if after[2] or after[3] in ("", "\n") else len(after[1]))
         wide = _HALF[found[0]]
         edit = Edit(passage.start + found.start(), passage.start + end, wide)
-        message = f"汉字之间用了半角的 {found[0]}"
+        message = f"汉字之间用了半角的“{found[0]}”"
         yield Finding(
-            source.told("B802", edit.start, message, f"改成全角的 {wide}；可以用 --fix 改"),
+            source.told(
+                "B802",
+                edit.start,
+                message,
+                f"改成全角的“{wide}”{_NARROW_IS_BAD}",
+            ),
             (edit,),
         )
     for found in re.finditer(f"(?<=[{HAN}])\\.(?=[{HAN}]|[{GHOST}]*(?:\n|$))", words):
         if re.search(rf"(?:^|[\n{STOPS}])[一二三四五六七八九十]{{1,3}}$", words[: found.start()]):
             continue  # 一.
-        message, hint = "汉字后面用了半角的 .", "句号用 。，外国人名中间的圆点用 ·"
+        message, hint = "汉字后面用了半角的“.”", "句号用“。”，外国人名中间的圆点用“·”"
         yield Finding(source.told("B802", passage.start + found.start(), message, hint))
     for found in re.finditer('"', words):
         if _IS_HAN.match(_before(words, found.start())) or _IS_HAN.match(words, found.end()):
@@ -209,8 +218,8 @@ def _brackets(source: Source, passage: Passage) -> Iterator[Finding]:
         start = passage.start + found.start()
         end = passage.start + found.end()
         edits = (Edit(start, start + 1, "（"), Edit(end - 1, end, "）"))
-        message = "汉字之间用了半角的括号 ( )"
-        hint = "改成全角的（ ）；可以用 --fix 改"
+        message = "汉字之间用了半角的括号"
+        hint = f"改成全角的（ ）{_NARROW_IS_BAD}"
         yield Finding(source.told("B802", start, message, hint), edits)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from broadsheet.check import sums
-from broadsheet.check.findings import Finding
+from broadsheet.check.findings import AS_PRINTED, Finding
 from broadsheet.check.punctuation import punctuation
 from broadsheet.check.similar import SHORTEST, letters
 from broadsheet.check.source import BLOT, GHOST, Kind, Passage, Source, open_source
@@ -18,7 +18,7 @@ from broadsheet.models import WordList
 from broadsheet.read import Content
 from broadsheet.scan import display
 
-_SUMS = "照原文的，写进词表的 accepted；抄错的，对照原文改正。读者会自己加一遍"
+_SUMS = f"读者会自己加一遍。对照原文：抄错的改正，{AS_PRINTED}"
 
 
 # how letters begin and end: these paragraphs are alike because they have to be

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from broadsheet import frontmatter
 from broadsheet.check import sums
-from broadsheet.check.findings import Finding
+from broadsheet.check.findings import AS_PRINTED, Finding
 from broadsheet.check.names import (
     Likeness,
     Name,
@@ -78,10 +78,13 @@ def _titles(content: Content, regions: dict[str, str]) -> Iterator[Finding]:
             if second in told:
                 continue
             told.add(second)
-            message = f"标题和{_where(content, one.file, ('title',))} 的" + (
+            message = f"标题和 {_where(content, one.file, ('title',))} 的" + (
                 "一样" if same else f"几乎一样：“{one.front.title}”"
             )
-            hint = "看看是不是同一件收了两次；确是两件的，写进词表的 accepted"
+            hint = (
+                "看看是不是同一件收了两次；确是两件的，"
+                "写进词表 wordlist.yaml 的 accepted，以后不再提示"
+            )
             yield _at(content, other.file, ("title",), "B811", message, hint)
 
 
@@ -100,7 +103,7 @@ def _paragraphs(content: Content, paragraphs: Sequence[Paragraph]) -> Iterator[F
         here = first.path == second.path
         where = f"第 {line} 行" if here else f"{sources[0].file}:{line} "
         message = f"这一段和{where}的几乎一样，有 {pair.shared} 个字相同"
-        hint = "多半是粘贴了两次，或抄原文时串了行；对照原文改正。原文如此的，写进词表的 accepted"
+        hint = f"多半是粘贴了两次，或抄原文时串了行；对照原文改正，{AS_PRINTED}"
         yield Finding(sources[1].told("B812", second.offset, message, hint))
 
 
@@ -197,7 +200,10 @@ def _units(content: Content, words: WordList, regions: dict[str, str]) -> Iterat
             continue
         if not looks_like_a_unit(name.text) or (len(name.text) < 4 and name.text in proposers):
             message = f"“{name.text}”不像是单位的名称"
-            hint = "看看是不是人名写错了地方，或名称没有写全；确是单位的，写进词表的 units"
+            hint = (
+                "网站会给它单独一页。看看是不是人名写错了地方，或名称没有写全；"
+                "确是单位的，写进词表 wordlist.yaml 的 units"
+            )
             yield _at(content, file, path, "B815", message, hint)
         elif words.units:
             guess = did_you_mean(name.text, listed)
@@ -230,12 +236,15 @@ def _totals(content: Content) -> Iterator[Finding]:
         ):
             message = f"原文说共{declared}件，这里收录了{count}件"
             if count < declared:
-                hint = "页面上会照实写明。还有没收的就补上；只收这些的，写进词表的 accepted"
+                hint = (
+                    "页面上会照实写明。还有没收的就补上；只收这些的，"
+                    "写进词表 wordlist.yaml 的 accepted，以后不再提示"
+                )
             else:
                 hint = "比原文说的还多：核对 declared_total，看看有没有收重或放错了文件夹"
             yield _at(content, file, ("declared_total",), "B821", message, hint)
         for position, message in sums.of_figures(front.figures):
-            hint = "照原文的，写进词表的 accepted；抄错的，对照原文改正。网站照写的登，不会改"
+            hint = f"网站照写的登，不会改。对照原文：抄错的改正，{AS_PRINTED}"
             yield _at(content, file, ("figures", position), "B822", message, hint)
 
 
