@@ -240,7 +240,8 @@ def _commands() -> Iterator[str]:
         yield from _arguments(context)
         yield from _options(context)
     yield "\n## 退出码\n\n| 退出码 | 意思 |\n|---|---|\n| 0 | 成功；可能有提醒 |"
-    yield f"| {output.EXIT_CONTENT} | 有错误，网站没有更新；`check --strict` 时有提醒也是。每一处都有[错误代码](diagnostics.md) |"
+    found = "有错误，网站没有更新；`check --strict` 时有提醒也是"
+    yield f"| {output.EXIT_CONTENT} | {found}。每一处都有[错误代码](diagnostics.md) |"
     yield f"| {output.EXIT_USAGE} | 命令写错了 |"
     yield f"| {output.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
 

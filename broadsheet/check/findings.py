@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from broadsheet.diagnostics import Diagnostic
 
-
 # the way out of a finding that is right and yet nothing to mend
 AS_PRINTED = "原文如此的，写进词表 wordlist.yaml 的 accepted，以后不再提示"
 

@@ -33,6 +33,7 @@ _ENDINGS = (
 )
 _UNIT = re.compile(f"(?:{_ENDINGS})(?:[（(].*[）)])?$")
 _LEVEL = re.compile("^[省市区县]")
+_REGION = "只差写不写地区"
 _LONG_ENDINGS = {"联": "联合会", "办": "办公室", "委": "委员会", "协": "协会", "团": "团委"}
 _GENERAL = re.compile("^(?:监督|服务|综合)?(?:管理|事务|工作|服务|保障)?$")
 
@@ -140,7 +141,10 @@ def similar_units(names: Sequence[Name], known: Registry) -> Iterator[Likeness]:
             if known.entity(one.text, region, "") is known.entity(other.text, region, ""):
                 continue
             if not all(_has_rule(known, region, name.text) for name in (one, other)):
-                yield Likeness(*_ordered(one, other), reason)
+                rare, usual = _ordered(one, other)
+                if reason == _REGION and rare.count == usual.count:  # pages name the region anyway
+                    rare, usual = usual, rare
+                yield Likeness(rare, usual, reason)
 
 
 def _typed_wrong(those: Sequence[Name]) -> Iterator[tuple[Name, Name, str]]:
@@ -162,7 +166,7 @@ def _alike(alike: Sequence[tuple[str, Name]]) -> list[tuple[Name, Name, str]]:
     for (core, one), (other_core, other) in combinations(alike, 2):
         short, long = sorted((core, other_core), key=len)
         if core == other_core:
-            reason = "只差写不写地区"
+            reason = _REGION
         elif _level_left_out(core, other_core):
             reason = "只差开头一个字"
         elif abbreviates(short, long):

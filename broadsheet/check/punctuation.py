@@ -25,6 +25,7 @@ _NAMES = {
     "“": "引号", "‘": "单引号", "《": "书名号", "〈": "书名号", "（": "括号", "「": "引号",
     "『": "引号", "【": "括号", "〔": "括号", "(": "括号",
 }  # fmt: skip
+_MIXED = ({"（", ")"}, {"(", "）"})
 _SIGNS = re.compile(f"[{OPENING}{CLOSING}()]")
 _NARROW = re.compile('[,;:!?()."]')
 _NARROW_IS_BAD = "；半角的太窄，会和前后的字挤在一起。可以用 --fix 改"
@@ -91,7 +92,7 @@ def _long_quotations(passages: Sequence[Passage]) -> set[int]:
 def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterator[Finding]:
     """Brackets and quotes that do not meet; those of `quoted` end in a later paragraph.
 
-    One finding a passage: what comes after the first follows from it.
+    One finding a passage, as a rule: what comes after the first follows from it.
     """
     words = passage.words
     open_: list[tuple[str, int]] = []
@@ -110,6 +111,9 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
             if sign in ")）" and _is_item(words[:place], open_):
                 continue
             yield _b801(source, passage, place, *_not_closing(sign, open_))
+            if open_ and {open_[-1][0], sign} in _MIXED:
+                open_.pop()  # a pair for all that
+                continue
             return
     if open_:
         sign, place = open_[0]
@@ -147,7 +151,7 @@ def _not_closing(sign: str, open_: Sequence[tuple[str, int]]) -> tuple[str, str]
             f"在引起的地方补上 {opening}，或删去 {sign}；若前后颠倒了，对调过来",
         )
     last = open_[-1][0]
-    if {last, sign} in ({"（", ")"}, {"(", "）"}):
+    if {last, sign} in _MIXED:
         return f"括号一半是全角、一半是半角：{last} 和 {sign}", "两个都用全角（ ）"
     if any(other == opening for other, _ in open_):
         return (

@@ -27,7 +27,9 @@ _BOUNDED = re.compile(
     r"((?:满意|基本满意|立案|办结|办复|答复|见面|面商|解决|落实|采纳|覆盖|参与|合格|达标|完成|入园|出席)率)"
     r"(?:为|达|达到|是|高达|约|约为)?\s*(\d+(?:\.\d+)?)[%％]"
 )
-_OTHER = re.compile("比|较|增|减|超|同比|环比|上年|去年|以上|以下|不足|最终|最后|合并|并案|每|平均")
+_OTHER = re.compile(
+    "比|较|(?<!新)增|减|超|同比|环比|上年|去年|以上|以下|不足|最终|最后|合并|并案|每|平均"
+)
 _WHOLE = re.compile(
     rf"{_NUMBER}\s*({_UNITS})([^，。；、：！？\d]{{0,14}})(?:[，,、（(]?其中|[：:])"
 )
@@ -66,6 +68,7 @@ def of_text(text: str) -> Iterator[Problem]:
     for found in _BOUNDED.finditer(text):
         if number(found[2]) > 100:
             yield found.start(), f"{found[1]}是{found[2]}%，超过了100%"
+    yield from _rate(text)
     yield from _merged(text)
     yield from _remainder(text)
 
@@ -157,6 +160,19 @@ def _merged(text: str) -> Iterator[Problem]:
     elif not filed - before < last < filed:
         message = f"立案{shown(filed)}件，其中{shown(before)}件并案，最终不会是{shown(last)}件"
         yield final.start(1), message
+
+
+def _rate(text: str) -> Iterator[Problem]:
+    """意见建议380件，立案353件，立案率92.9%."""
+    rate = re.search(r"立案率(?:为|达|达到|是|约|约为)?\s*(\d+(?:\.\d+)?)[%％]", text)
+    filed = _FILED.search(text, 0, rate.start()) if rate else None
+    before = list(_COUNT.finditer(text, 0, filed.start())) if filed else []
+    if not rate or not filed or len(before) != 1 or not before[0][2].startswith("件"):
+        return
+    whole, part, said = number(before[0][1]), number(filed[1]), number(rate[1])
+    if whole > part and abs(part * 100 / whole - said) > _half_a_step(rate[1]) * 2:
+        steps = f"{shown(part)} ÷ {shown(whole)} = {part * 100 / whole:.1f}%"
+        yield rate.start(1), f"立案率应是 {steps}，写的是 {rate[1]}%"
 
 
 def _final(
