@@ -65,7 +65,7 @@ def test_pairs_that_do_not_meet(tmp_path: Path, body: str, column: int, said: st
 
 def test_brackets_of_two_widths_hide_nothing(tmp_path: Path) -> None:
     told = found(tmp_path, "（一)提高待遇，将“工资挂钩。\n", "B801")
-    assert [one.column for one in told] == [3, 9]
+    assert [one.column for one in told] == [3, 10]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ def wording(source: Source, words: WordList, region: str) -> Iterator[Finding]:
         for leader in words.people
         if leader.name in source.text and leader.region in (None, region)
     ]
+    signs = set(source.text)
+    phrases = [
+        phrase
+        for phrase in words.phrases
+        if len(set(bare := _bare(phrase)) - signs) < 2  # one character may be missing
+        and _may_hold(source.text, bare)
+    ]
     for passage in source.passages:
         for word in present:
             yield from _word(source, passage, word, words.phrases)
@@ -37,7 +44,7 @@ def wording(source: Source, words: WordList, region: str) -> Iterator[Finding]:
             same = [leader for leader in leaders if leader.name == name]
             yield from _post(source, passage, name, same)
         if passage.role != "name":
-            for phrase in words.phrases:
+            for phrase in phrases:
                 yield from _phrase(source, passage, phrase)
     yield from _supervisors(source, leaders)
 
@@ -151,9 +158,13 @@ def _is_list_of_others(written: str, why: str) -> bool:
 
 
 def _may_hold(text: str, bare: str) -> bool:
-    """Whether half of the phrase stands in the text, which is needed for being near to it."""
+    """Whether half of the phrase stands in the text, or all of it in pairs of characters."""
     half = len(bare) // 2
-    return bare[:half] in text or bare[half:] in text or set(bare) <= set(text)
+    return bare[:half] in text or bare[half:] in text or _in_pairs(text, bare)
+
+
+def _in_pairs(text: str, bare: str) -> bool:
+    return all(bare[n : n + 2] in text for n in range(0, len(bare), 2))
 
 
 def _near(letters: str, bare: str) -> Iterator[tuple[int, int, str]]:
@@ -162,7 +173,7 @@ def _near(letters: str, bare: str) -> Iterator[tuple[int, int, str]]:
     for found in re.finditer(re.escape(bare), letters):
         yield found.start(), found.end(), "之间多了标点或空格"
     counted = sorted(bare)
-    for start in range(len(letters) - length + 1):
+    for start in range(len(letters) - length + 1) if _in_pairs(letters, bare) else ():
         window = letters[start : start + length]
         if window != bare and window[0] in bare and sorted(window) == counted:
             yield start, start + length, "次序不同"
