@@ -71,6 +71,7 @@ def test_what_is_mended(before: str, after: str) -> None:
         "1. 甲\n2) 乙\n",
         "　　# 甲\n\n　　1. 乙\n",
         "甲\\ \n乙\n",
+        "**分类评价:**A\n",
     ],
 )
 def test_what_is_left_alone(text: str) -> None:

@@ -154,6 +154,12 @@ def test_one_line_is_told_once(tmp_path: Path) -> None:
     assert only.excerpt == "甲,乙,丙;丁。"
 
 
+def test_what_cannot_be_mended_is_not_promised(tmp_path: Path) -> None:
+    (only,) = found(tmp_path, "**分类评价:**A\n", "B802")
+    assert "--fix" not in only.hint
+    assert "星号外面" in only.hint
+
+
 def test_names_are_left_to_the_reader(tmp_path: Path) -> None:
     assert not found(tmp_path, "正文。\n", "B802", proposers=["张山,李石"])
 

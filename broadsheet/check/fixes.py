@@ -92,7 +92,7 @@ def _meaning(text: str, kind: Kind) -> tuple[Any, list[Any]]:
     if kind == "md":
         head, body, _ = frontmatter.split(text)
     values = _values(frontmatter.parse(head, len(head))) if head else None
-    return values, list(_shape(parse(body))) if body else []
+    return values, list(_shape(parse(body)))
 
 
 def _values(value: Any) -> Any:

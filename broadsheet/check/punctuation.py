@@ -43,6 +43,7 @@ _CALLED = re.compile("(?:记者|通讯员|摄影|编辑|作者|代表|委员|提
 _ENDS_LIKE_A_UNIT = re.compile("(?:局|委|办|会|部|院|所|中心|街道|镇|乡|公司|学校|大学|医院)$")
 _WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９][Ａ-Ｚａ-ｚ０-９．]*")
 _TRAILING = re.compile(r"[ \t\u00a0\u3000]+$", re.MULTILINE)
+_NOTHING_YET = re.compile(r"[ \t>#|]*(?:[-*+]|\d+[.)]|\[\^[^\]]*\]:)*[ \t>#|]*$")
 _ALNUM = re.compile("[0-9A-Za-z]")
 
 
@@ -186,6 +187,11 @@ def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
         end = found.end() + (0 if after[2] or after[3] in ("", "\n") else len(after[1]))
         wide = _HALF[found[0]]
         edit = Edit(passage.start + found.start(), passage.start + end, wide)
+        if after[2] and _ALNUM.match(after[3]):  # `：**A` would not end the emphasis
+            hint = f"改成全角的“{wide}”，并移到加粗的星号外面，不然加粗会失效"
+            message = f"汉字之间用了半角的“{found[0]}”"
+            yield Finding(source.told("B802", edit.start, message, hint))
+            continue
         message = f"汉字之间用了半角的“{found[0]}”"
         yield Finding(
             source.told(
@@ -358,6 +364,9 @@ def _trailing(source: Source) -> Iterator[Finding]:
         line = source.place(found.start())[0] - 1
         if line in source.code or (line in breaks and found[0].endswith("  ")):
             continue
+        before = source.text[source.starts[line] : found.start()]
+        if re.search("[\u00a0\u3000]", found[0]) and _NOTHING_YET.match(before):
+            continue  # to Markdown a wide blank is a word, and this line holds no other
         edits.append(Edit(found.start(), found.end(), ""))
     if edits:
         where = f"行末有多余的空格，这个文件里共有 {len(edits)} 行" if len(edits) > 1 else (
