@@ -137,6 +137,7 @@ def test_half_width_marks(tmp_path: Path, body: str, columns: list[int]) -> None
         "写信到 a,b@example.org 或见[页](https://example.org/a,b)。",
         "代码 `甲,乙` 不算。\n\n    甲,乙\n\n```\n甲,乙\n```",
         "人工智能(AI)产业。",
+        "见附件“方案(终稿).docx”和图片(一).png。",
         "1. 甲\n2. 乙",
         "甲\\,乙",
         "Hello, world! (Really?)",

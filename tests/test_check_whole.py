@@ -211,9 +211,8 @@ def test_names_of_two_people(tmp_path: Path, one: str, other: str) -> None:
     assert not told(tmp_path, "B813", **cases("proposers", [one], [other]))
 
 
-def test_two_who_sign_together_are_two_unless_they_look_alike(tmp_path: Path) -> None:
-    assert not told(tmp_path, "B813", **cases("proposers", ["沈国强", "沈国祥"]))
-    assert told(tmp_path / "b", "B813", **cases("proposers", ["李树森", "李树淼"]))
+def test_two_who_sign_together_are_two(tmp_path: Path) -> None:
+    assert not told(tmp_path, "B813", **cases("proposers", ["沈国强", "沈国祥", "刘洋", "刘阳"]))
 
 
 def test_among_many_names_chance_makes_neighbours(tmp_path: Path) -> None:
@@ -377,6 +376,8 @@ def test_sums_that_do_not_add_up(tmp_path: Path, body: str, said: str) -> None:
         "甲占57.58%，乙占24.24%，丙占18.18%；从平台看，丁占66.7%，戊占27.8%。",
         "甲占全市的60%，乙占全省的50%，丙占全国的40%。",
         "增长率为120%，同比增长105%，甲占33.3%、乙占33.3%、丙占33.4%。",
+        "男性占60%、女性占40%、35岁以下占30%。",
+        "收到建议300件，其中代表建议180件，政协提案120件，重点督办30件。",
         "活动93场，收到意见142条，其中121条已答复。",
         "2023年12月签约326个，其中省级2个、市级4个。",
         "| 类别 | 件数 |\n|---|---|\n| A | 10件 |\n| B | 20件 |\n| 合计 | 30件 |",

@@ -91,12 +91,12 @@ def similar_people(names: Sequence[Name], known: Registry) -> Iterator[Likeness]
 
 def _slip(one: Name, other: Name, place: int, *, few: bool) -> str:
     """Why one name may be a slip for the other; empty where chance explains it as well."""
+    if set(one.cases) & set(other.cases):
+        return ""  # two people who sign together
     if reason := _alike_characters(one.text[place], other.text[place]):
         return reason
     if len(one.text) < 3 or place == 0:
         return ""
-    if set(one.cases) & set(other.cases):
-        return ""  # two people who sign together
     if one.posts & other.posts:
         return "只差一个字，职务也一样"
     return "只差一个字" if few else ""

@@ -49,7 +49,7 @@ _OPAQUE = re.compile(
     r"(?:\([^\s()]*\)?|[^\s\u3000<>|()\[\]\"，。；：、！？（）《》“”‘’【】「」—…])+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);"
-    r"|(?<!\w)[\w./-]+\.(?:png|jpe?g|gif|webp|avif|svg|pdf|md|txt|docx?|xlsx?|pptx?|html?|ya?ml)\b",
+    r"|(?<!\w)[\w./()（）\u3400-\u9fff-]+\.(?:png|jpe?g|gif|webp|avif|svg|pdf|md|txt|docx?|xlsx?|pptx?|html?|ya?ml)\b",
     re.ASCII,
 )
 _GHOSTS = re.compile(r"\*+|~~|\[\^[^\]\s]+\]|!?\[(?=[^\]\n]*\])|\](?!\()")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 
 from broadsheet.models import Figure
 
@@ -93,10 +94,15 @@ def _shares(sentence: str) -> Iterator[Problem]:
 
 
 def _too_much(values: Sequence[str], place: int) -> Iterator[Problem]:
-    total = sum(map(number, values), Decimal(0))
-    rounding = sum((_half_a_step(value) for value in values), Decimal(0))
-    if total > 100 + rounding:
-        sums = " + ".join(f"{value}%" for value in values)
+    parts: list[str] = []
+    for value in values:
+        parts.append(value)
+        total = sum(map(number, parts), Decimal(0))
+        rounding = sum(map(_half_a_step, parts), Decimal(0))
+        if abs(total - 100) <= rounding:
+            parts.clear()  # what follows divides the whole in another way: 男性、女性、35岁以下
+    if parts and total > 100 + rounding:
+        sums = " + ".join(f"{value}%" for value in parts)
         yield place, f"几个占比加起来是 {shown(total)}%，超过了100%：{sums}"
 
 
@@ -129,6 +135,8 @@ def _parts(sentence: str) -> Iterator[Problem]:
                 parts.clear()  # too tangled to tell what belongs to what
                 break
         total, summed = number(whole[1]), sum(parts, Decimal(0))
+        if total in accumulate(parts) and not others:
+            continue  # they are the whole; what follows divides it in another way
         if not parts or "包括" in rest or "含" in rest:
             continue
         if summed > total or (others and summed != total and len(parts) > 1):
