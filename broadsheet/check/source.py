@@ -48,8 +48,13 @@ _OPAQUE = re.compile(
     r"|(?:\b(?:https?|ftp)://|\bwww\.|\b(?:mailto|tel):)"
     r"(?:\([^\s()]*\)?|[^\s\u3000<>|()\[\]\"，。；：、！？（）《》“”‘’【】「」—…])+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);"
-    r"|(?<!\w)[\w./()（）\u3400-\u9fff-]+\.(?:png|jpe?g|gif|webp|avif|svg|pdf|md|txt|docx?|xlsx?|pptx?|html?|ya?ml)\b",
+    r"|&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);",
+    re.ASCII,
+)
+_ENDINGS = r"\.(?:png|jpe?g|gif|webp|avif|svg|pdf|md|txt|docx?|xlsx?|pptx?|html?|ya?ml)\b"
+_ENDING = re.compile(_ENDINGS, re.ASCII)
+_FILE = re.compile(  # of bounded length: a text without a blank may be very long
+    r"(?<!\w)(?:[\w./\u3400-\u9fff-]|\([^()\s]{0,40}\)|（[^（）\s]{0,40}）){1,60}" + _ENDINGS,
     re.ASCII,
 )
 _GHOSTS = re.compile(r"\*+|~~|\[\^[^\]\s]+\]|!?\[(?=[^\]\n]*\])|\](?!\()")
@@ -247,7 +252,10 @@ def _passages(text: str, pieces: list[tuple[int, int]], role: Role) -> Iterator[
 
 def _opaque(words: str) -> str:
     """Without what is no word."""
-    return _OPAQUE.sub(lambda found: BLOT * len(found[0]), words)
+    words = _OPAQUE.sub(lambda found: BLOT * len(found[0]), words)
+    if _ENDING.search(words):
+        words = _FILE.sub(lambda found: BLOT * len(found[0]), words)
+    return words
 
 
 def _plain(words: str) -> str:
