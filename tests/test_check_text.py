@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from helpers import case, checked, make_site, publication, raw_case
 
+from broadsheet.check import sums
 from broadsheet.check.fixes import mend_fully
+from broadsheet.check.punctuation import punctuation
+from broadsheet.check.source import parse_source
 from broadsheet.diagnostics import Diagnostic
 
 WORDS = """\
@@ -359,3 +363,16 @@ def test_odd_files_do_no_harm(tmp_path: Path) -> None:
     assert {one.code for one in told} >= {"B201", "B101", "B802", "B801"}
     (list_item,) = [one for one in told if one.file.endswith("006-f.md") and one.code == "B802"]
     assert (list_item.line, list_item.column) == (12, 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 200_000, " " * 200_000 + "a", "其中1件，" * 30_000, "[" * 80_000, "甲.png" * 40_000],
+)
+def test_long_odd_texts_take_no_quadratic_time(text: str) -> None:
+    start = time.perf_counter()
+    source = parse_source(text, "a.md", "body")
+    list(punctuation(source))
+    for passage in source.passages:
+        list(sums.of_text(passage.words))
+    assert time.perf_counter() - start < 5  # each took a minute at least

@@ -31,6 +31,7 @@ _NARROW = re.compile('[,;:!?()."]')
 _NARROW_IS_BAD = "；半角的太窄，会和前后的字挤在一起。可以用 --fix 改"
 _IS_HAN = re.compile(f"[{HAN}]")
 _STRAY = re.compile(f"(?<=[^{BLANKS}\n{BLOT}{GHOST}])[{BLANKS}]+(?=[^{BLANKS}\n{BLOT}{GHOST}])")
+NEAR = 60  # characters; neither blanks nor marks of emphasis go on for longer
 LONGEST_NAME = 4
 # the commoner surnames; what begins with one of them may be a name
 SURNAMES = frozenset(
@@ -42,7 +43,7 @@ SURNAMES = frozenset(
 _CALLED = re.compile("(?:记者|通讯员|摄影|编辑|作者|代表|委员|提案人|发言人|主持|同志)$")
 _ENDS_LIKE_A_UNIT = re.compile("(?:局|委|办|会|部|院|所|中心|街道|镇|乡|公司|学校|大学|医院)$")
 _WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９][Ａ-Ｚａ-ｚ０-９．]*")
-_TRAILING = re.compile(r"[ \t\u00a0\u3000]+$", re.MULTILINE)
+_TRAILING = re.compile(r"(?<![ \t\u00a0\u3000])[ \t\u00a0\u3000]+$", re.MULTILINE)
 _NOTHING_YET = re.compile(r"[ \t>#|]*(?:[-*+]|\d+[.)]|\[\^[^\]]*\]:)*[ \t>#|]*$")
 _ALNUM = re.compile("[0-9A-Za-z]")
 
@@ -109,7 +110,7 @@ def _pairs(source: Source, passage: Passage, quoted: Collection[int]) -> Iterato
             if open_ and open_[-1][0] == _PARTNER[sign]:
                 open_.pop()
                 continue
-            if sign in ")）" and _is_item(words[:place], open_):
+            if sign in ")）" and _is_item(words[max(0, place - NEAR) : place], open_):
                 continue
             yield _b801(source, passage, place, *_not_closing(sign, open_))
             if open_ and {open_[-1][0], sign} in _MIXED:
@@ -170,7 +171,7 @@ def _b801(source: Source, passage: Passage, place: int, message: str, hint: str)
 
 
 def _before(words: str, place: int) -> str:
-    return words[:place].rstrip(GHOST)[-1:]
+    return words[max(0, place - NEAR) : place].rstrip(GHOST)[-1:]
 
 
 def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
@@ -181,7 +182,9 @@ def _half_width(source: Source, passage: Passage) -> Iterator[Finding]:
     for found in re.finditer(r"[,;:!?]", words):
         if not re.match(f"[{HAN}{CLOSING}]", _before(words, found.start())):
             continue
-        after = re.match(f"([{BLANKS}]*)({GHOST}*)([^{GHOST}]|$)", words[found.end() :])
+        after = re.match(
+            f"([{BLANKS}]*)({GHOST}*)([^{GHOST}]|$)", words[found.end() : found.end() + NEAR]
+        )
         if after is None or not re.match(f"[{HAN}{OPENING}0-9A-Za-z\n]|$", after[3]):
             continue
         end = found.end() + (0 if after[2] or after[3] in ("", "\n") else len(after[1]))

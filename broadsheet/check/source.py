@@ -47,7 +47,7 @@ _OPAQUE = re.compile(
     r"|<[A-Za-z/!?][^<>]*>"  # addresses in angle brackets, tags
     r"|(?:\b(?:https?|ftp)://|\bwww\.|\b(?:mailto|tel):)"
     r"(?:\([^\s()]*\)?|[^\s\u3000<>|()\[\]\"，。；：、！？（）《》“”‘’【】「」—…])+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"
     r"|&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);",
     re.ASCII,
 )
@@ -57,7 +57,7 @@ _FILE = re.compile(  # of bounded length: a text without a blank may be very lon
     r"(?<!\w)(?:[\w./\u3400-\u9fff-]|\([^()\s]{0,40}\)|（[^（）\s]{0,40}）){1,60}" + _ENDINGS,
     re.ASCII,
 )
-_GHOSTS = re.compile(r"\*+|~~|\[\^[^\]\s]+\]|!?\[(?=[^\]\n]*\])|\](?!\()")
+_GHOSTS = re.compile(r"\*+|~~|\[\^[^\]\s]+\]|!?\[(?=[^\]\n]{0,500}\])|\](?!\()")
 _TARGET = re.compile(
     r"\]\(\s*(?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
     r"(?:\s+(?:\"(?P<a>[^\"\n]*)\"|'(?P<b>[^'\n]*)'))?\s*\)"

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from broadsheet.models import Figure
 
+LONGEST = 5000  # characters of a paragraph; what is longer is none
 Problem = tuple[int, str]  # where in the text, from 0; what does not agree
 
 _NUMBER = r"(?<![\d.,\-—~～第])(\d+(?:,\d{3})*(?:\.\d+)?)(?![\d.])"
@@ -58,7 +59,7 @@ def shown(value: Decimal) -> str:
 
 def of_text(text: str) -> Iterator[Problem]:
     """What does not agree in one paragraph."""
-    if not _DIGIT.search(text):
+    if len(text) > LONGEST or not _DIGIT.search(text):
         return
     start = 0
     for sentence in _SENTENCE.split(text):
