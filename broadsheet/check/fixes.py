@@ -10,7 +10,6 @@ import difflib
 import os
 import re
 import stat
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -157,15 +156,18 @@ def _like(data: bytes, after: str) -> bytes:
 
 
 def _replace(path: Path, data: bytes, status: os.stat_result) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".~{path.name}.", dir=path.parent)
+    # the name is known before the file is there, so that no interrupt can leave it behind
+    beside = path.with_name(f".~{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with suppress(FileNotFoundError):  # of a process that was killed
+            os.unlink(beside)
+        with open(beside, "xb") as stream:
             stream.write(data)
             stream.flush()
-            os.fchmod(stream.fileno(), stat.S_IMODE(status.st_mode))
             os.fsync(stream.fileno())
-        os.replace(name, path)
+        os.chmod(beside, stat.S_IMODE(status.st_mode))
+        os.replace(beside, path)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name)
+            os.unlink(beside)
         raise
