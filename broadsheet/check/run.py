@@ -12,7 +12,7 @@ from broadsheet.check.findings import Finding
 from broadsheet.check.fixes import difference, mend_fully, write_back
 from broadsheet.check.single import File
 from broadsheet.check.words import accepted_by
-from broadsheet.diagnostics import ContentError, Diagnostic, in_order
+from broadsheet.diagnostics import ContentError, Diagnostic, in_order, reason
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.jobs import available_cores, pool
 from broadsheet.read import read, read_synonyms
@@ -71,7 +71,7 @@ def mend_files(folder: Path, files: Iterable[File], *, write: bool) -> Mended:
         except FrontMatterError:
             continue
         except OSError as error:
-            message = f"写不进去（{error.strerror or error}）"
+            message = f"写不进去（{reason(error)}）"
             failed.append(Diagnostic("B702", message, "检查磁盘空间和文件的权限", shown))
             continue
         lines[shown] = _lines_changed(before, after)
