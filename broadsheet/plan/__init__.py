@@ -70,8 +70,11 @@ def plan(
     catalog = Catalog(content, options, draft.catalog if draft else None)
     known = {}
     if earlier and draft and catalog.same_frame:
-        held = (id(case) for case in draft.catalog.cases)
-        known = dict(zip(held, earlier.documents, strict=True))
+        known = {
+            id(case): document
+            for case, document in zip(draft.catalog.cases, earlier.documents, strict=True)
+            if catalog.has_same_item(case, draft.catalog)
+        }
     searched = documents(catalog, known)
     if earlier and draft and catalog.same_lists:  # all but the cases that have changed is there
         relations = earlier.related or cases.relate(catalog, searched, related)

@@ -172,10 +172,17 @@ def _workers(content: Path, memory: Memory) -> Iterator[Executor | None]:
     if len(list_files(content).paths) - len(memory.cases) < POOL_PAYS:
         yield None
         return
-    with pool(available_cores()) as executor:
-        if isinstance(executor, ProcessPoolExecutor):
-            for _ in range(available_cores()):
-                executor.submit(int)
+    executor = pool(available_cores())
+    if not isinstance(executor, ProcessPoolExecutor):
+        yield None
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers are born deaf to Ctrl-C
+    for _ in range(available_cores()):
+        executor.submit(int)
+    signal.signal(signal.SIGINT, before)
+    try:
         yield executor
-        for process in multiprocessing.active_children():  # where it ends before they have
-            process.terminate()
+    finally:  # nobody waits for what is under way
+        for process in multiprocessing.active_children():
+            process.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
