@@ -148,7 +148,9 @@ def preview(
 ) -> Iterator[Preview]:
     """A preview of the site at `root`. Its process is ended, and nothing it says is a traceback."""
     given = [str(one) for one in arguments]
-    if "--port" not in given:
+    if "--port" in given and given[given.index("--port") + 1] == "":  # the usual one
+        del given[given.index("--port") : given.index("--port") + 2]
+    elif "--port" not in given:
         given += ["--port", "0"]
     if "--now" not in given:
         given += ["--now", "2026-01-01T00:00+00:00"]
