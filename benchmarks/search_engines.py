@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.build import ROOT, run
 from benchmarks.search_queries import Document
+from broadsheet.commands.output import GC_THRESHOLDS
 from broadsheet.plan import Options, plan
 from broadsheet.read import read
 from broadsheet.search.index import update
@@ -149,8 +150,10 @@ def time_our_index(content: Path, work: Path, runs: int) -> BuildTimes:
 
 
 def _build_and_weigh(content: Path, out: Path) -> tuple[float, float]:
+    import gc
     import resource
 
+    gc.set_threshold(*GC_THRESHOLDS)  # as the command does
     seconds = build_our_index(content, out)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return seconds, peak / (1024 if sys.platform == "linux" else 1024**2)

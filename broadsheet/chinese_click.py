@@ -44,23 +44,26 @@ class Command(_ChineseHelp):
 
 
 class Group(_ChineseHelp, click.Group):
-    """A group in Chinese that runs `default` when the first argument is no command."""
+    """A group in Chinese that runs `default`, if it has one, when the first argument is an option.
 
-    def __init__(self, *arguments: Any, default: str, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    Without a default a command has to be named.
+    """
+
+    def __init__(self, *arguments: Any, default: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **{"no_args_is_help": False, **options})
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "--version"}
-        if not args or (args[0].startswith("-") and args[0] not in own):
+        if self.default and (not args or (args[0].startswith("-") and args[0] not in own)):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
-        default = self.get_command(ctx, self.default)
-        with formatter.section(f"{self.default} 的选项"):
-            formatter.write_dl(_rows(default.params if default else [], ctx))
+        if default := self.get_command(ctx, self.default):
+            with formatter.section(f"{self.default} 的选项"):
+                formatter.write_dl(_rows(default.params, ctx))
         names = self.list_commands(ctx)
         commands = [(name, self.get_command(ctx, name)) for name in names]
         with formatter.section("命令"):
@@ -97,7 +100,9 @@ def _message(error: click.ClickException) -> str:
         return f"{name}：{_value_error(error.message)}"
     missing = re.search(r"No such command '?([^'.]+)", error.message)
     if missing:
-        return f"没有命令 {missing[1]}"
+        return f"没有命令 {missing[1]}{_commands(error)}"
+    if "Missing command" in error.message:
+        return f"后面要写一个命令{_commands(error)}"
     extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)
     if extra:
         return f"多余的参数：{extra[1]}"
@@ -108,6 +113,13 @@ def _message(error: click.ClickException) -> str:
     if needs:
         return f"选项 {needs[1]} 后面要写一个值"
     return error.message
+
+
+def _commands(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    group = context.command if context else None
+    names = sorted(group.commands) if isinstance(group, click.Group) else []
+    return f"，可以写 {'、'.join(names)}" if names else ""
 
 
 def _value_error(message: str) -> str:

@@ -15,6 +15,7 @@ from broadsheet import __version__
 from broadsheet.chinese_click import Group, explain
 from broadsheet.commands.build import build
 from broadsheet.commands.export import export
+from broadsheet.commands.new import new
 from broadsheet.commands.output import (
     EXIT_CONTENT,
     EXIT_INTERRUPTED,
@@ -31,7 +32,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, serve, search, export):
+for _command in (build, serve, new, search, export):
     main.add_command(_command)
 
 

@@ -18,7 +18,9 @@ cases that share an address), travels as a value, and is printed in one place.
                      B705 index      B706 no index
                      B707 no Dask    B708 no cluster   B709 cluster lost
                      B710 other programs               B711 not shared
-                     B761 port       B762 host
+    B75 new files    B751 not empty  B752 publication  B753 id        B754 choice      B755 title
+                     B756 write
+    B76 preview      B761 port       B762 host
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -81,6 +83,12 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B709": ("error", "集群中途断开"),
     "B710": ("error", "集群里的程序不一样"),
     "B711": ("error", "集群看不到共享的文件夹"),
+    "B751": ("error", "这里已经有东西"),
+    "B752": ("error", "不知道是哪个刊次"),
+    "B753": ("error", "编号不能用"),
+    "B754": ("error", "没有这个主题、文种、机关或模板"),
+    "B755": ("error", "标题不能用"),
+    "B756": ("error", "建不了"),
     "B761": ("error", "端口不能用"),
     "B762": ("error", "地址不能用"),
     "B901": ("error", "程序自身出错"),

@@ -308,6 +308,12 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _explain(error: OSError, output: Path) -> Diagnostic:
+    reason, hint = why_not_written(error)
+    return Diagnostic("B702", f"写不进去：{reason}；原来的站点没有动", hint, display(output))
+
+
+def why_not_written(error: OSError) -> tuple[str, str]:
+    """What the system's refusal to write means, and what to do, in the words of an editor."""
     reasons = {
         errno.ENOSPC: ("磁盘满了", "腾出空间再试"),
         errno.EDQUOT: ("磁盘配额用完了", "腾出空间再试"),
@@ -315,6 +321,7 @@ def _explain(error: OSError, output: Path) -> Diagnostic:
         errno.EPERM: ("没有写入的权限", "检查文件夹的权限，或换一个文件夹"),
         errno.EROFS: ("磁盘是只读的", "换一个文件夹"),
         errno.ENAMETOOLONG: ("文件名太长", "缩短编号或网址"),
+        errno.ENOENT: ("上一级文件夹不在", "检查路径有没有写错"),
+        errno.ENOTDIR: ("路径中间有一个是文件，不是文件夹", "检查路径有没有写错"),
     }
-    reason, hint = reasons.get(error.errno or 0, (error.strerror or "未知原因", "检查磁盘和权限"))
-    return Diagnostic("B702", f"写不进去：{reason}；原来的站点没有动", hint, display(output))
+    return reasons.get(error.errno or 0, (error.strerror or "未知原因", "检查磁盘和权限"))

@@ -1,4 +1,6 @@
-"""The reference part of docs/, made from the code: `python -m broadsheet.reference` writes it.
+"""The reference part of docs/ and what editors need to complete fields, made from the code.
+
+`python -m broadsheet.reference` writes it.
 
 `pages` is pure, so that tests can hold what is in docs/ against it.
 """
@@ -223,15 +225,23 @@ def _commands() -> Iterator[str]:
     yield "安装成包之后，命令叫 `broadsheet`；在项目文件夹里，同样的命令写作"
     yield "`.venv/bin/python build.py`（`make site` 会备好 `.venv`）。\n\n## broadsheet\n"
     yield from _options(top)
-    for name, command in sorted(cli.main.commands.items()):
-        context = click.Context(command, info_name=name, parent=top)
-        yield f"\n## broadsheet {name}\n\n{command.help}\n"
-        yield from _arguments(context)
-        yield from _options(context)
+    yield from _commands_of(cli.main, top, "##")
     yield "\n## 退出码\n\n| 退出码 | 意思 |\n|---|---|\n| 0 | 成功；可能有提醒 |"
     yield f"| {output.EXIT_CONTENT} | 有错误，网站没有更新；每一处都有[错误代码](diagnostics.md) |"
     yield f"| {output.EXIT_USAGE} | 命令写错了 |"
     yield f"| {output.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
+
+
+def _commands_of(group: click.Group, above: click.Context, heading: str) -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        context = click.Context(command, info_name=name, parent=above)
+        yield f"\n{heading} {context.command_path}\n\n{command.help}"
+        if isinstance(command, click.Group):
+            yield from _commands_of(command, context, f"{heading}#")
+            continue
+        yield ""
+        yield from _arguments(context)
+        yield from _options(context)
 
 
 def _arguments(context: click.Context) -> Iterator[str]:
@@ -251,12 +261,14 @@ def _options(context: click.Context) -> Iterator[str]:
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below the project folder, and its text."""
+    from broadsheet.new import editors  # which makes its files from `schema`
+
     texts = {"docs/commands.md": "\n".join((*_commands(), ""))}
     texts["docs/fields.md"] = "\n".join((*_fields(), ""))
     for name in DOCUMENTS:
         text = json.dumps(schema(name), ensure_ascii=False, indent=2) + "\n"
         texts[f"docs/schema/{name}.schema.json"] = text
-    return texts
+    return {**texts, **editors.files("docs/schema")}
 
 
 def main() -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from broadsheet.markdown import Section
 from broadsheet.models import (
+    CHINA_TIME,
     DEFAULT_THEMES,
     KIND_NAMES,
     Figure,
@@ -91,7 +93,7 @@ class Item:
     grade: str
     summary: str
     date: str
-    draft: bool
+    withheld: str  # why it is not published yet: a draft, or when it is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class CaseView:
     sections: tuple[Section, ...]
     summary: str
     grade: str
-    draft: bool
+    withheld: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,12 @@ def chinese_date(text: str) -> str:
     """`2024-03-17` → `2024年3月17日`; a year or a month alone keep their shape."""
     parts = [int(part) for part in text.split("-")] if text else []
     return "".join(f"{part}{unit}" for part, unit in zip(parts, "年月日", strict=False))
+
+
+def chinese_moment(moment: datetime) -> str:
+    """A moment as it is in Beijing: `2024年12月1日 06:00`."""
+    there = moment.astimezone(CHINA_TIME)
+    return f"{there.year}年{there.month}月{there.day}日 {there:%H:%M}"
 
 
 def session_name(front: PublicationMatter) -> str:

@@ -77,16 +77,29 @@ def test_generated_page_is_current(path: str) -> None:
     assert text == reference.pages()[path], "run: python -m broadsheet.reference"
 
 
+def commands(group: click.Group = cli.main, above: str = "") -> dict[str, click.Command]:
+    """Every command by the words that call it, those in groups too: `new case`."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[f"{above}{name}"] = command
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{above}{name} ")
+    return found
+
+
 def test_every_command_and_option_is_documented() -> None:
     text = (DOCS / "commands.md").read_text("utf-8")
-    for name, command in cli.main.commands.items():
-        assert f"## broadsheet {name}\n" in text
-        section = text.split(f"## broadsheet {name}\n")[1].split("\n## ")[0]
+    assert "new case" in commands()
+    for name, command in commands().items():
+        heading = f"\n{'#' * (2 + name.count(' '))} broadsheet {name}\n"
+        assert heading in text
+        section = re.split(r"\n##+ ", text.split(heading)[1])[0]
+        assert command.help and command.help in section
         for parameter in command.params:
             if isinstance(parameter, click.Argument):
-                assert re.search(
-                    rf"写法：`broadsheet {name} \[选项\].* {parameter.metavar}", section
-                )
+                assert parameter.metavar
+                written = re.escape(parameter.metavar)
+                assert re.search(rf"写法：`broadsheet {name} \[选项\].* {written}", section)
                 continue
             for option in parameter.opts:
                 assert f"- `{option}" in section, f"{name} {option}"
@@ -262,15 +275,15 @@ def shell_lines(path: Path) -> Iterator[str]:
 def test_commands_exist(path: Path) -> None:
     rules = re.findall(r"^([\w. -]+):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     targets = {target for rule in rules for target in rule.split()}
-    options = {o for c in cli.main.commands.values() for p in c.params for o in p.opts}
+    options = {o for c in commands().values() for p in c.params for o in p.opts}
     for line in shell_lines(path):
         for target in re.findall(r"\bmake ([a-z-]+)", line):
             assert target in targets, line
         if re.search(r"build\.py|\bbroadsheet ", line):
             for option in re.findall(r"(?<!\S)--[a-z-]+", line):
                 assert option in options | {"--help", "--version"}, line
-            called = re.search(r"(?:build\.py|\bbroadsheet) ([a-z]+)\b", line)
-            assert not called or called[1] in cli.main.commands, line
+            called = re.search(r"(?:build\.py|\bbroadsheet) (new [a-z]+|[a-z]+)\b", line)
+            assert not called or called[1] in commands(), line
         module = re.search(r"python -m (broadsheet[.\w]*)", line)
         assert not module or (ROOT / f"{module[1].replace('.', '/')}.py").is_file(), line
 

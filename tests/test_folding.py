@@ -268,6 +268,10 @@ def test_places_in_the_text_as_it_is_written(text: str, sought: str, marked: lis
     assert [text[start:end] for start, end in locate(text, sought.split())] == marked
 
 
+def test_a_final_sigma_is_marked() -> None:
+    assert locate("AΣ", words(fold("AΣ"))) == [(0, 2)]
+
+
 @given(text=TEXTS, data=st.data())
 def test_ranges_hold_the_words_and_do_not_overlap(text: str, data: st.DataObject) -> None:
     found = words(fold(text))

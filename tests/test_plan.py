@@ -404,7 +404,7 @@ def test_a_draft_is_shown_and_marked_when_asked_for(tmp_path: Path) -> None:
     make_site(tmp_path, {FILE: case(), "content/p/002-b.md": case("b", draft=True)})
     build(tmp_path, drafts=True)
     html = page(tmp_path, "/cases/b/")
-    assert "草稿，未发布" in html and 'content="noindex"' in html
+    assert 'class="draft">草稿<' in html and 'content="noindex"' in html
     assert "草稿" not in page(tmp_path, "/cases/a/").partition('class="turn"')[0]
     assert "cases/b" not in page(tmp_path, "/sitemap.xml")
 

@@ -57,7 +57,9 @@ def pages(catalog: Catalog, relations: Related, earlier: Mapping[int, Page]) -> 
         others = catalog.items(catalog.cases[position] for position in nearest)
         shown = (item, *around.of(case), others, None)
         inputs = (catalog.site, catalog.who, publication, case, *shown)
-        yield Page(item.address, "case.html", Later(_context, inputs), not item.draft, source=case)
+        yield Page(
+            item.address, "case.html", Later(_context, inputs), not item.withheld, source=case
+        )
 
 
 class _Neighbours:
@@ -173,7 +175,7 @@ def _view(
         sections,
         item.summary,
         item.grade,
-        item.draft,
+        item.withheld,
     )
 
 

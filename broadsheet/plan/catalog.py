@@ -19,6 +19,7 @@ from broadsheet.views import (
     PublicationView,
     Ref,
     SiteView,
+    chinese_moment,
     item_facts,
     last_grade,
     session_name,
@@ -114,18 +115,20 @@ class Catalog:
         for case in self.cases:
             id_ = case.front.id
             kept = earlier and earlier.by_id.get(id_) is case and earlier._items[id_]
-            same = kept and kept.draft == (id_ in self._withheld)
+            same = kept and kept.withheld == self._withheld.get(id_, "")
             items[id_] = kept if kept and same else self._item(case)
         return items
 
-    def _find_withheld(self) -> frozenset[str]:
-        """The ids of drafts, and of cases under embargo at `options.now`."""
+    def _find_withheld(self) -> dict[str, str]:
+        """Drafts, and cases under embargo at `options.now`: their ids, and why."""
         now = self.options.now
-        return frozenset(
-            case.front.id
-            for case in self.content.cases
-            if case.front.draft or (case.front.publish_at and case.front.publish_at > now)
-        )
+        found = {}
+        for case in self.content.cases:
+            if case.front.draft:
+                found[case.front.id] = "草稿"
+            elif case.front.publish_at and case.front.publish_at > now:
+                found[case.front.id] = f"定于{chinese_moment(case.front.publish_at)}发布"
+        return found
 
     def _site(self) -> SiteView:
         matter = self.content.site
@@ -199,7 +202,7 @@ class Catalog:
             last_grade(front),
             summary_of(case),
             self.date(case),
-            front.id in self._withheld,
+            self._withheld.get(front.id, ""),
         )
 
     def item(self, case: Case) -> Item:

@@ -41,7 +41,7 @@ def _document(catalog: Catalog, case: Case) -> Document:
         keywords=(*dict.fromkeys(front.keywords), *((front.summary,) if front.summary else ())),
         sections=tuple(section for section in map(_section, case.body.sections) if section[1]),
         theme=front.theme,
-        facts=(*(("草稿",) if item.draft else ()), *item.facts),
+        facts=(*((item.withheld,) if item.withheld else ()), *item.facts),
         grade=item.grade,
         date=item.date,
         filters=tuple(filters[name] for name in FACETS),

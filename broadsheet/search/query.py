@@ -44,7 +44,9 @@ def locate(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
     """Where folded words stand in `text` as it is written: ranges that do not overlap, rising."""
     pieces = _clusters(text)
     folded = [fold(piece) for piece in pieces]
-    whole = "".join(folded)
+    whole = fold(text)  # a Σ at the end of a word is another letter than elsewhere
+    if len(whole) != sum(map(len, folded)):
+        whole = "".join(folded)
     origin = [n for n, piece in enumerate(folded) for _ in piece]
     found: set[int] = set()
     for word in sought:

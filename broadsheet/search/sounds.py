@@ -46,19 +46,30 @@ def sounds(word: str) -> set[int]:
 @lru_cache(maxsize=1 << 16)  # the same few characters come again and again
 def _sounds_from(characters: str) -> frozenset[int]:
     """The terms that begin in the first of the characters."""
-    found: set[str] = set()
+    found = set()
     for some in product(*map(_readings, characters)):
         letters = "".join(some)
         for at in range(min(len(some[0]), len(letters) - GRAM + 1)):
-            found.add(gram(letters[at : at + GRAM]))
-    return frozenset(term_of(symbols) for symbols in found if symbols)
+            found.add(_term(letters[at : at + GRAM]))
+    return frozenset(found - {0})
 
 
 @lru_cache(maxsize=1 << 16)
 def _initials(characters: str) -> frozenset[int]:
-    firsts = [{reading[0] for reading in _readings(one)} for one in characters]
-    found = {gram("".join(some)) for some in product(*firsts)}
-    return frozenset(term_of(symbols) for symbols in found if symbols)
+    found = {_term("".join(some)) for some in product(*map(_firsts, characters))}
+    return frozenset(found - {0})
+
+
+@cache
+def _term(letters: str) -> int:
+    """The term of up to four letters; 0 where there is anything else."""
+    symbols = gram(letters)
+    return term_of(symbols) if symbols else 0
+
+
+@cache
+def _firsts(character: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reading[0] for reading in _readings(character)))
 
 
 @cache
