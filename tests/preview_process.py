@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from helpers import ROOT, Element, make_site, parse
 
+NOTICES = "/_preview/notices"
 LIMIT = 20.0  # seconds: far more than anything takes on a busy machine
 T = TypeVar("T")
 
@@ -207,7 +208,7 @@ class Listener:
     """What livereload.js does, without a browser: says which page it shows, and hears the news."""
 
     def __init__(self, of: Preview, page: str, host: str = "", origin: str = "") -> None:
-        host = host or f"127.0.0.1:{of.port}"
+        self.page, host = page, host or f"127.0.0.1:{of.port}"
         self._socket = socket.create_connection(("127.0.0.1", of.port), LIMIT)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
@@ -255,14 +256,19 @@ class Listener:
                 return None
         return None
 
-    def paths(self, last: str = "/_preview/notices") -> list[str]:
-        """Everything that is to be loaded again, up to `last` (or the page, which ends it too)."""
+    def paths(self) -> list[str]:
+        """What is to be loaded again after one change: the page, or files and the notices."""
         found: list[str] = []
-        while not found or found[-1] != last:
+        while not {self.page, NOTICES} & {*found}:
             news = self.hear()
             assert news, "the connection is closed"
             found.append(news["path"])
         return found
+
+    def loads_its_page(self) -> None:
+        """Wait until the page is to be loaded again."""
+        while self.page not in self.paths():
+            pass
 
     def close(self) -> None:
         self._file.close()
