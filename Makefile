@@ -38,8 +38,10 @@ docs: ## Write the generated part of docs/
 	@$(RUN) -m broadsheet.reference
 
 bench: ## Compare with Hugo, Pagefind and Eleventy; writes docs/benchmarks.md
-	@$(READY) runtime
+	@$(READY) test
+	@sh tools/browser.sh
 	@$(RUN) benchmarks/compare.py --write docs/benchmarks.md $(ARGS)
+	@$(RUN) benchmarks/preview.py --write docs/benchmarks.md
 
 # uv is in the lock that it makes. Should that lock be broken: make lock UV=/another/uv
 lock: ## Write requirements/*.txt after a change in pyproject.toml

@@ -158,7 +158,9 @@ def main() -> None:
         print(text(figures) + "\n")
     print("; ".join([*said, report.machine()]))
     if options.write:
-        options.write.write_text(report.document(figures, said, options.runs), "utf-8")
+        stood = options.write.read_text("utf-8") if options.write.exists() else ""
+        page = report.document(figures, said, options.runs)
+        options.write.write_text(report.with_part(page, report.part_of(stood)), "utf-8")
     if any(checked.differences for found in figures for checked in found.checked.values()):
         sys.exit(1)
 

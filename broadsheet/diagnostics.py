@@ -18,6 +18,9 @@ cases that share an address), travels as a value, and is printed in one place.
                      B705 index      B706 no index
                      B707 no Dask    B708 no cluster   B709 cluster lost
                      B710 other programs               B711 not shared
+    B72 manuscripts  B721 no file    B722 unopened    B723 kind        B724 password
+                     B725 empty      B726 too large   B727 damaged     B728 encoding
+                     B729 unsafe
     B75 new files    B751 not empty  B752 publication  B753 id        B754 choice      B755 title
                      B756 write
     B76 preview      B761 port       B762 host
@@ -29,6 +32,7 @@ cases that share an address), travels as a value, and is printed in one place.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -83,6 +87,15 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B709": ("error", "集群中途断开"),
     "B710": ("error", "集群里的程序不一样"),
     "B711": ("error", "集群看不到共享的文件夹"),
+    "B721": ("error", "找不到稿件"),
+    "B722": ("error", "稿件打不开"),
+    "B723": ("error", "不是能读的稿件"),
+    "B724": ("error", "稿件加了密码"),
+    "B725": ("error", "稿件里没有文字"),
+    "B726": ("error", "稿件太大"),
+    "B727": ("error", "稿件已损坏"),
+    "B728": ("error", "认不出文字的编码"),
+    "B729": ("error", "稿件可能有害"),
     "B751": ("error", "这里已经有东西"),
     "B752": ("error", "不知道是哪个刊次"),
     "B753": ("error", "编号不能用"),
@@ -143,6 +156,28 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word closest to `word`, or an empty string."""
     matches = difflib.get_close_matches(word.strip().lower(), list(known), n=1, cutoff=cutoff)
     return matches[0] if matches else ""
+
+
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "文件不在了",
+    errno.ENOTDIR: "路径中间有一个是文件，不是文件夹",
+    errno.EISDIR: "这里是文件夹，不是文件",
+    errno.ENOSPC: "磁盘满了",
+    errno.EDQUOT: "磁盘配额用完了",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EMFILE: "打开的文件太多",
+    errno.EIO: "磁盘或网络读写出错",
+    errno.EADDRNOTAVAIL: "这台电脑没有这个地址",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in the words of an editor."""
+    return _REASONS.get(error.errno or 0, f"系统错误 {error.errno}" if error.errno else "原因不明")
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -50,8 +50,15 @@ def digest_of_inputs(settings: Settings, moment: int) -> bytes:
 
 
 def state_of_templates(folders: Sequence[str], moment: int) -> bytes:
-    """A digest of the templates, by their dates; another each time where those cannot tell."""
-    stamps = [walk(folder, follow=True) for folder in folders]
+    """A digest of the templates, by their dates; another each time where those cannot tell.
+
+    Without assets/: what pages need to know of those is in their addresses.
+    """
+    found = [walk(folder, follow=True) for folder in folders]
+    stamps = [
+        {path: one for path, one in some.items() if not path.startswith("assets/")}
+        for some in found
+    ]
     sure = all(settled(one, moment) for some in stamps for one in some.values())
     return digest([sorted(some.items()) for some in stamps]) if sure else os.urandom(8)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from broadsheet.assets import load_assets
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
@@ -251,7 +251,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _explain_index(error: OSError, folder: Path) -> ContentError:
-    message = f"检索索引写不进去（{error.strerror or error}）"
+    message = f"检索索引写不进去（{reason(error)}）"
     hint = "检查磁盘空间和文件夹的权限，或用 --index 换一个文件夹"
     return ContentError([Diagnostic("B705", message, hint, display(folder))])
 
@@ -275,7 +275,7 @@ def _media(content: Path, media: dict[str, str]) -> Iterator[tuple[str, bytes]]:
         try:
             yield address[1:], (content / path).read_bytes()
         except OSError as error:
-            message = f"文件读不出来（{error.strerror}）"
+            message = f"文件读不出来（{reason(error)}）"
             hint = "检查文件是否还在、有没有读取权限"
             file = display(content / path)
             raise ContentError([Diagnostic("B105", message, hint, file)]) from None

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder
 from broadsheet.memory import Seen
 from broadsheet.nothing_new import seen
@@ -324,4 +324,4 @@ def why_not_written(error: OSError) -> tuple[str, str]:
         errno.ENOENT: ("上一级文件夹不在", "检查路径有没有写错"),
         errno.ENOTDIR: ("路径中间有一个是文件，不是文件夹", "检查路径有没有写错"),
     }
-    return reasons.get(error.errno or 0, (error.strerror or "未知原因", "检查磁盘和权限"))
+    return reasons.get(error.errno or 0, (reason(error), "检查磁盘和权限"))

@@ -315,7 +315,7 @@ def _read_publication(
         front = frontmatter.validate(PublicationMatter, frontmatter.parse(head), head)
     except FrontMatterError as error:
         found += (replace(d, file=display(folder / index)) for d in error.diagnostics)
-        return Publication(id_, default)
+        return Publication(id_, default, file=index)
     body, media = _read_body(folder, index, body_text, body_line, found)
     return Publication(id_, front, body, index, media)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from markupsafe import Markup, escape
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.headlines import BREAK
+from broadsheet.scan import display
 from broadsheet.views import Page, SiteView, chinese_date
 
 # one pattern an attribute: each begins with a literal, which the engine searches much faster
@@ -38,14 +40,14 @@ class Look:
 
 def render(page: Page, look: Look) -> bytes:
     """The page as UTF-8. Raises `ContentError` when a template is at fault."""
-    environment = _environment(look)
+    environment, context = _environment(look), page.context
     try:
         template = environment.get_template(page.template)
-        return template.render(page=page, **page.context).encode()
-    except jinja2.TemplateError as error:
-        raise ContentError([_explain(error, page)]) from error
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
-        raise ContentError([_explain(error, page)]) from error
+        return template.render(page=page, **context).encode()
+    except ContentError:  # of a part of it
+        raise
+    except Exception as error:
+        raise ContentError([_explain(error, page, look)]) from error
 
 
 def links_within(html: str) -> Iterator[str]:
@@ -127,22 +129,42 @@ def _script_json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 (nothing in it can end the element)
 
 
-def _explain(error: Exception, page: Page) -> Diagnostic:
-    """A template's fault with the template's name and line."""
-    name = getattr(error, "name", None) or page.template
+def _explain(error: Exception, page: Page, look: Look) -> Diagnostic:
+    """A template's fault with the template's file and line."""
+    missing = error.name if isinstance(error, jinja2.TemplateNotFound) else None
+    name = page.template if missing else getattr(error, "name", None) or page.template
     line = getattr(error, "lineno", None) or 0
     if not line:
         for frame in traceback.extract_tb(error.__traceback__):
-            if "templates" in frame.filename and frame.filename.endswith(
-                (".html", ".xml", ".json")
-            ):
-                name, line = (
-                    frame.filename.rpartition("templates")[2].lstrip("/\\"),
-                    frame.lineno or 0,
-                )
-    if isinstance(error, jinja2.TemplateNotFound):
-        message, hint = f"找不到模板 {error.name}", "检查 templates/ 里的文件名"
-    else:
-        message = f"模板出错（{error}），在生成 {page.address} 时"
-        hint = "改正这一行；删去 templates/ 里改过的文件就回到自带的模板"
-    return Diagnostic("B601", message, hint, f"templates/{name}", line)
+            if frame.filename.startswith(look.folders) and frame.filename.endswith(_TEMPLATES):
+                folder = next(one for one in look.folders if frame.filename.startswith(one))
+                name, line = os.path.relpath(frame.filename, folder), frame.lineno or 0
+    message = f"模板出错（{_in_chinese(error)}），在生成 {page.address} 时"
+    hint = "改正这一行；删去 templates/ 里改过的文件就回到自带的模板"
+    if missing:
+        message, hint = f"找不到模板 {missing}", "检查 templates/ 里的文件名"
+    file = next((p for one in look.folders if os.path.isfile(p := os.path.join(one, name))), "")
+    return Diagnostic("B601", message, hint, display(file or f"templates/{name}"), line)
+
+
+_TEMPLATES = (".html", ".xml", ".json", ".txt")
+_WORDS = (  # what Jinja says most often
+    (r"'(.+)' is undefined", r"没有 \1 这个名字"),
+    (r"'(.+)' has no attribute '(.+)'", r"\1 没有 \2"),
+    (r"No filter named '(.+)'", r"没有 \1 这个过滤器"),
+    (r"No test named '(.+)'", r"没有 \1 这个测试"),
+    (r"Encountered unknown tag '(.+?)'", r"不认识的标签 \1"),
+    (r"Unexpected end of template", "有标签没有结束"),
+    (r"expected token '(.+)', got '(.+)'", r"该写 \1 的地方写了 \2"),
+    (r"unexpected '(.+)'", r"多出了 \1"),
+    (r"division by zero|modulo by zero", "除以零"),
+    (r"maximum recursion depth", "模板套着自己"),
+)
+
+
+def _in_chinese(error: Exception) -> str:
+    said = str(error)
+    for pattern, words in _WORDS:
+        if found := re.search(pattern, said):
+            return found.expand(words)
+    return "写法有误" if isinstance(error, jinja2.TemplateError) else type(error).__name__

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from broadsheet.diagnostics import Diagnostic
+from broadsheet.diagnostics import Diagnostic, reason
 from broadsheet.memory import Stamp, stamp
 from broadsheet.slugs import slugify
 
@@ -97,7 +97,7 @@ class _Walk:
             with os.scandir(self.content / path) as entries:
                 listed = list(entries)
         except OSError as error:
-            message = f"文件夹打不开（{error.strerror}）"
+            message = f"文件夹打不开（{reason(error)}）"
             self._refuse("B105", path, message, "检查它的权限")
             return
         for entry in listed:

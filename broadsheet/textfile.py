@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from broadsheet.diagnostics import Diagnostic
+from broadsheet.diagnostics import Diagnostic, reason
 from broadsheet.frontmatter import FrontMatterError
 
 MAX_BYTES = 1_048_576  # of one Markdown or YAML file
@@ -18,7 +18,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         hint = "检查文件是否还在、有没有读取权限"
         raise FrontMatterError(
-            Diagnostic("B105", f"文件读不出来（{error.strerror}）", hint)
+            Diagnostic("B105", f"文件读不出来（{reason(error)}）", hint)
         ) from None
     if len(data) > MAX_BYTES:
         raise FrontMatterError(Diagnostic("B102", "文件超过 1 MB", "案例只放文字，图片另存为文件"))

@@ -10,6 +10,7 @@ from helpers import ROOT, build, case, command, make_site, publication, tree
 
 from benchmarks.corpus import write_corpus
 from broadsheet.jobs import POOL_PAYS, spread
+from broadsheet.scan import display
 
 CASES = POOL_PAYS + 20  # so that workers really work
 
@@ -105,7 +106,7 @@ def test_a_template_fault_in_a_worker_is_told_like_any_other(tmp_path: Path) -> 
 
     make_site(tmp_path, {**many(450), "templates/case.html": "一\n{{ nothing.there }}"})
     found = problem(tmp_path, "B601", jobs=2)
-    assert (found.file, found.line) == ("templates/case.html", 2)
+    assert (found.file, found.line) == (display(tmp_path / "templates/case.html"), 2)
 
 
 def test_the_moment_of_the_build_is_not_on_the_pages(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from helpers import (
 from broadsheet import publish
 from broadsheet.diagnostics import ContentError
 from broadsheet.publish import staged
+from broadsheet.scan import display
 
 FILE = "content/p/001-a.md"
 
@@ -172,7 +173,7 @@ def leftovers(root: Path) -> set[str]:
 def test_a_fault_in_a_template_is_told_with_its_line(site: Path, template: str, line: int) -> None:
     make_site(site, {"templates/about.html": template})
     found = problem(site, "B601")
-    assert (found.file, found.line) == ("templates/about.html", line) and found.hint
+    assert (found.file, found.line) == (display(site / "templates/about.html"), line) and found.hint
 
 
 def test_a_dead_link_of_a_template_is_told(site: Path) -> None:

@@ -63,10 +63,18 @@ class Site:
 
     def edit(self, number: int) -> None:
         """Change one sentence of one case."""
-        text = self.case.read_text("utf-8")
-        text = re.sub(r"本段第\d+次修改。\n", "\n", text)
-        text = text.replace("\n\n## 建议", f"本段第{number}次修改。\n\n## 建议", 1)
-        self.case.write_text(text, "utf-8")
+        self.case.write_text(self.edited(number), "utf-8")
+
+    def edited(self, number: int) -> str:
+        """The case with its text edited for the time `number`, which the text tells."""
+        text = re.sub(r"本段第\d+次修改。\n", "\n", self.case.read_text("utf-8"))
+        return text.replace("\n\n## 建议", f"本段第{number}次修改。\n\n## 建议", 1)
+
+    def retitled(self, number: int) -> str:
+        """The case with its title edited for the time `number`, which the title tells."""
+        text = re.sub(r"（第\d+次修改）", "", self.case.read_text("utf-8"))
+        title = rf"\g<0>（第{number}次修改）"
+        return re.sub(r'^title: "?[^"\n]+', title, text, count=1, flags=re.MULTILINE)
 
 
 # -- sites ----------------------------------------------------------------------------------------

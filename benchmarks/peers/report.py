@@ -14,6 +14,7 @@ from benchmarks.peers.check import Checked
 from benchmarks.peers.measure import Run
 
 PAGE = Path(__file__).with_name("page.md")
+PREVIEW = ("<!-- Written by benchmarks/preview.py. -->\n", "<!-- Until here. -->\n")
 OURS = "Broadsheet"
 COLD, EDIT, SAME = "cold", "one edit", "nothing changed"
 SEARCHED = ("Hugo", "Pagefind")
@@ -118,12 +119,12 @@ def verdict(values: Sequence[float], target: float | None, unit: str = "") -> li
     return [f"≤ {target:g}{unit}", "reached" if reached else "**missed**"]
 
 
-def spread(values: Sequence[float], unit: str = "") -> str:
+def spread(values: Sequence[float], unit: str = "", places: int = 2) -> str:
     """The median, and the lowest and the highest in brackets."""
-    middle = statistics.median(values)
-    if len(values) == 1:
-        return f"{middle:.2f}{unit}"
-    return f"{middle:.2f}{unit} ({min(values):.2f}–{max(values):.2f})"
+    middle, low, high = (
+        f"{value:,.{places}f}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return f"{middle}{unit}" + (f" ({low}–{high})" if len(values) > 1 else "")
 
 
 # -- what each took -------------------------------------------------------------------------------
@@ -177,6 +178,18 @@ def document(all_figures: Sequence[Figures], versions: Sequence[str], rounds: in
         machine=machine(),
         rounds=f"{rounds} rounds" if rounds > 1 else "1 round",
     )
+
+
+def with_part(page: str, part: str) -> str:
+    """The page of docs/ with another part about the preview, which has a run of its own."""
+    before, rest = page.split(PREVIEW[0])
+    _, after = rest.split(PREVIEW[1])
+    return before + PREVIEW[0] + part + PREVIEW[1] + after
+
+
+def part_of(page: str) -> str:
+    """The part about the preview as it stands in a page; nothing where there is none."""
+    return page.partition(PREVIEW[0])[2].partition(PREVIEW[1])[0]
 
 
 def machine() -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from broadsheet.assets import Assets, load_assets
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import template_folders
 from broadsheet.memory import Known
 from broadsheet.nothing_new import state_of_templates
@@ -23,7 +23,7 @@ from broadsheet.plan import Options, Plan, plan
 from broadsheet.plan.cases import Related
 from broadsheet.read import Broken, Case, Content, read
 from broadsheet.render import Look
-from broadsheet.scan import natural
+from broadsheet.scan import display, natural
 from broadsheet.views import Page
 
 
@@ -72,10 +72,31 @@ def next_edition(
 
 
 def _with_last_good(content: Content, earlier: Edition) -> Content:
-    """Cases that cannot be read as they are now, as they were when they could."""
-    if not content.broken or earlier.content is None:
+    """What cannot be read as it is now, as it was when it could."""
+    faulty = {one.file for one in content.diagnostics if one.severity == "error"}
+    before = earlier.content
+    if not faulty or before is None:
         return content
-    good = {case.file: case for case in earlier.content.cases}
+    publications = {one.id: one for one in before.publications}
+
+    def is_faulty(file: str) -> bool:
+        return bool(file) and display(content.folder / file) in faulty
+
+    content = replace(
+        content,
+        about=before.about if is_faulty("about.md") else content.about,
+        people=before.people if is_faulty("people.yaml") else content.people,
+        units=before.units if is_faulty("units.yaml") else content.units,
+        publications=tuple(
+            publications.get(one.id, one) if is_faulty(one.file) else one
+            for one in content.publications
+        ),
+    )
+    return _with_good_cases(content, before)
+
+
+def _with_good_cases(content: Content, before: Content) -> Content:
+    good = {case.file: case for case in before.cases}
     taken = {case.front.id for case in content.cases}
     cases, broken = list(content.cases), list[Broken]()
     for one in content.broken:
@@ -108,7 +129,7 @@ def _dress(
     except ContentError as error:
         return earlier.look, earlier.files, error.diagnostics
     except OSError as error:  # a file that has gone in the meantime
-        message = f"模板文件夹读不出来（{error.strerror}）"
+        message = f"模板文件夹读不出来（{reason(error)}）"
         broken = Diagnostic("B105", message, "检查文件是否还在、有没有读取权限", "templates")
         return earlier.look, earlier.files, (broken,)
     kept = dict(earlier.look.assets.addresses) if earlier.look else {}

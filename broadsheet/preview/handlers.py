@@ -6,14 +6,23 @@ import json
 import mimetypes
 from collections.abc import Iterable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from livereload.handlers import LiveReloadHandler, LiveReloadJSHandler
+import livereload
+from livereload.handlers import LiveReloadHandler
 from tornado.web import Application, HTTPError, RequestHandler
 
 from broadsheet.diagnostics import ContentError
-from broadsheet.preview.notices import CLIENT, PLACE, notices_for, stand_in, with_client
+from broadsheet.preview.notices import (
+    CLIENT,
+    PLACE,
+    notices_for,
+    page_address,
+    stand_in,
+    with_client,
+)
 from broadsheet.preview.showing import Setup, Showing
 from broadsheet.views import Page
 
@@ -27,7 +36,7 @@ def application(showing: Showing) -> Application:
     return Application(
         [
             (r"/livereload", _News, shared),
-            (r"/livereload\.js", LiveReloadJSHandler),
+            (r"/(livereload\.js)", _Client, shared),
             (rf"{PLACE}(.*)", _Own, shared),
             (r"/(.*)", _Pages, shared),
         ],
@@ -160,12 +169,22 @@ class _Pages(_Handler):
         return (showing.html(lost) if lost else None) or stand_in("没有这一页", "")
 
 
+class _Client(_Handler):
+    """livereload's own script."""
+
+    async def get(self, path: str) -> None:
+        folder = Path(livereload.__file__).parent / "vendors"
+        self.send_file((folder / path).read_bytes(), path)
+
+
 class _Own(_Handler):
     """The preview's own script and style, and the notices of a page."""
 
     async def get(self, path: str) -> None:
         if path == "notices":
-            page = self.get_query_argument("page", "/")
+            page = page_address(self.get_query_argument("page", "/"))
+            if self.showing.is_stale(page, self.get_query_argument("mark", "")):
+                self.set_header("X-Preview", "stale")
             self.send_html(notices_for(page, self.showing.notices()).encode())
         elif path in ("preview.js", "preview.css"):
             self.send_file((CLIENT / path).read_bytes(), path)
@@ -190,7 +209,7 @@ class _News(LiveReloadHandler):
         try:
             told = json.loads(message)
             if told["command"] == "info":
-                self.page = unquote(urlsplit(told["url"]).path)
+                self.page = page_address(urlsplit(told["url"]).path)
                 self.showing.clients.add(self)
             super().on_message(message)
         except (ValueError, TypeError, LookupError, AttributeError):

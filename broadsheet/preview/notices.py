@@ -4,12 +4,13 @@ line at the foot of all others. Also the few pages that stand in where there is 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jinja2
 
@@ -60,7 +61,8 @@ def editor_address(pattern: str, diagnostic: Diagnostic) -> str:
     """The address that opens the place of a diagnostic; empty where it has none."""
     if not pattern or not diagnostic.file:
         return ""
-    path = quote(os.path.abspath(diagnostic.file).replace(os.sep, "/").lstrip("/"), safe="/:")
+    path = quote(os.path.abspath(diagnostic.file).replace(os.sep, "/"), safe="/:")
+    pattern = pattern.replace("/{path}", "{path}" if path.startswith("/") else "/{path}")
     parts = {"path": path, "line": diagnostic.line or 1, "column": diagnostic.column or 1}
     for name, value in parts.items():  # not format(): an address may have other braces
         pattern = pattern.replace(f"{{{name}}}", str(value))
@@ -84,11 +86,21 @@ def stand_in(title: str, text: str, *, again: bool = False) -> bytes:
     return template.render(title=title, text=text, again=again).encode()
 
 
+def mark_of(html: bytes) -> str:
+    """Tells one version of a page from another."""
+    return hashlib.blake2b(html, digest_size=8).hexdigest()
+
+
+def page_address(path: str) -> str:
+    """The address of the page that the path of a URL shows."""
+    return unquote(path).removesuffix("index.html")
+
+
 def with_client(html: bytes, port: int) -> bytes:
     """A page with the scripts that bring it news."""
     scripts = (
         f'<link rel="stylesheet" href="{PLACE}preview.css">'
-        f'<script src="{PLACE}preview.js" defer></script>'
+        f'<script src="{PLACE}preview.js" data-mark="{mark_of(html)}" defer></script>'
         f'<script src="/livereload.js?port={port}" defer></script>'
     )
     return html.replace(_HEAD_END, scripts.encode() + _HEAD_END, 1)

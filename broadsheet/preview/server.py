@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import multiprocessing
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ from pathlib import Path
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import POOL_PAYS, available_cores, pool
 from broadsheet.memory import Memory
@@ -87,6 +88,8 @@ async def _run(
         gc.freeze()  # what is there stays: an edit need not look through it
         with suppress(ContentError, OSError):  # whoever searches will be told
             await showing.bring_up_index(executor)
+        if executor:
+            executor.shutdown(wait=False)  # its processes end
         await loop.run_in_executor(None, _remember, memory, showing.edition)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -124,7 +127,7 @@ def _explain(error: OSError, setup: Setup, port: int) -> Diagnostic:
         return Diagnostic("B761", f"端口 {port} 已经有别的程序在用", hint)
     if error.errno in (errno.EACCES, errno.EPERM):
         return Diagnostic("B761", f"没有权限使用端口 {port}", "用 --port 换一个 1024 以上的端口")
-    message = f"不能在 {setup.host} 上提供预览（{error.strerror or error}）"
+    message = f"不能在 {setup.host} 上提供预览（{reason(error)}）"
     return Diagnostic("B762", message, "用 --host 127.0.0.1，或不写 --host")
 
 
@@ -139,13 +142,12 @@ def _own_folder(output: Path) -> Iterator[Path]:
     folder = side_folder(output) / "preview"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / "lock", timeout=0)
-        lock.acquire()
+        held = filelock.FileLock(folder / "lock", timeout=0).acquire()
     except (filelock.Timeout, OSError):
         with tempfile.TemporaryDirectory(prefix="broadsheet-", ignore_cleanup_errors=True) as name:
             yield Path(name)
     else:
-        with lock:
+        with held:
             yield folder
 
 
@@ -175,5 +177,5 @@ def _workers(content: Path, memory: Memory) -> Iterator[Executor | None]:
             for _ in range(available_cores()):
                 executor.submit(int)
         yield executor
-        if executor:
-            executor.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():  # where it ends before they have
+            process.terminate()

@@ -21,7 +21,7 @@ from broadsheet.diagnostics import ContentError, Diagnostic, in_order
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.preview.edition import Edition, next_edition, page_of
 from broadsheet.preview.index import PreviewIndex
-from broadsheet.preview.notices import NOTICES, Notice, editor_address
+from broadsheet.preview.notices import NOTICES, Notice, editor_address, mark_of
 from broadsheet.render import render
 from broadsheet.settings import Options
 from broadsheet.views import Page
@@ -128,27 +128,37 @@ class Showing:
     def _show(self, edition: Edition) -> None:
         before, self.edition = self.edition, edition
         changed, self._changed = frozenset(self._changed), set()
-        self._faults, self._pages = {}, {}
+        faults, self._faults, self._pages = self._faults, {}, {}
+        for address in faults:  # a fault is told until it is mended
+            if page := edition.pages.get(address):
+                self.html(page)
         for client in list(self.clients):
             client.send(self._news(client.page, before, changed))
 
     def _news(self, address: str, before: Edition, changed: frozenset[str]) -> list[str]:
         """What a browser that shows `address` is to load again."""
         after = self.edition
-        new, old = after.pages.get(address), before.pages.get(address)
         files = [path for path, data in after.files.items() if before.files.get(path) != data]
-        if (
-            before.look != after.look
-            or _differ(new, old)
-            or any(not path.endswith(".css") for path in files)
-        ):
-            # made now: the browser need not wait for it, and a fault of a template shows
-            return [address] if new is None or self.html(new) else [NOTICES]
+        if any(not path.endswith(".css") for path in files) or self._differs(address, before):
+            return [address]
         if after.plan and after.content:
             folder = os.path.abspath(after.content.folder)
             media = after.plan.media.items()
             files += [a for a, path in media if os.path.join(folder, path) in changed]
         return [*files, NOTICES]
+
+    def _differs(self, address: str, before: Edition) -> bool:
+        """Whether a page would come out differently. It is made for that where it may: the browser
+        need not wait for it then, and a fault of a template shows, which leaves the page as it is.
+        """
+        new, old = self.edition.pages.get(address), before.pages.get(address)
+        if new is None or old is None:
+            return new is not old
+        if self.edition.look == before.look and (new is old or _same(new, old)):
+            return False
+        shown = self._good.get(address)
+        html = self.html(new)
+        return html is not None and html != shown
 
     def _report(self, seconds: float) -> None:
         errors = tuple(notice.diagnostic for notice in self.notices())
@@ -170,6 +180,12 @@ class Showing:
                 for client in self.clients:
                     client.send([NOTICES])
         return self._pages.get(address)
+
+    def is_stale(self, address: str, mark: str) -> bool:
+        """Whether a browser's page is an old one; `mark` is of the page that it has."""
+        page = self.edition.pages.get(address)
+        html = self.html(page) if page else None
+        return html is not None and mark_of(html) != mark
 
     def last_good(self, address: str) -> bytes | None:
         """A page as it could be made last."""
@@ -208,11 +224,9 @@ class Showing:
             threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _differ(new: Page | None, old: Page | None) -> bool:
-    if new is old or new is None or old is None:
-        return new is not old
+def _same(new: Page, old: Page) -> bool:
     prints = Fingerprints()
-    return prints.of(new) != prints.of(old)
+    return prints.of(new) == prints.of(old)
 
 
 def _defect(error: Exception) -> Diagnostic:

@@ -40,7 +40,8 @@ def changes(
                     yield frozenset(path for _, path in batch)
                 if _identities(folders()) != there:
                     break
-        except OSError:  # more folders than the system can watch, or one has just gone
+        except (OSError, RuntimeError):
+            # more folders than the system can watch, one that has just gone, a name that is no text
             polling = True if _identities(folders()) == there else polling
             stop.wait(CHECK / 1000)
         if not stop.is_set():

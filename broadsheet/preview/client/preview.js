@@ -3,13 +3,15 @@
  * livereload.js brings news; what concerns notices alone is dealt with here, without a reload.
  */
 (() => {
-  const here = decodeURI(location.pathname);
+  const query = new URLSearchParams({
+    page: decodeURI(location.pathname),
+    mark: document.currentScript.dataset.mark,
+  });
   const holder = document.createElement("div");
   const status = document.createElement("p");
   status.className = "preview-status";
   status.setAttribute("role", "status");
   let shown = "";
-  let connections = 0;
 
   /** @param {string} html notices as the server has written them */
   function show(html) {
@@ -33,8 +35,9 @@
 
   async function refresh() {
     try {
-      const answer = await fetch(`/_preview/notices?page=${encodeURIComponent(here)}`);
-      if (answer.ok) show(await answer.text());
+      const answer = await fetch(`/_preview/notices?${query}`);
+      if (answer.headers.get("X-Preview") === "stale") location.reload();
+      else if (answer.ok) show(await answer.text());
     } catch {
       // the preview has ended: livereload.js goes on asking for it
     }
@@ -53,11 +56,8 @@
   }
   window.LiveReloadPluginBroadsheet = Notices;
 
-  // a preview that has been started anew may show something else
-  document.addEventListener("LiveReloadConnect", () => {
-    connections += 1;
-    if (connections > 1) location.reload();
-  });
+  // what has changed between the page and this moment nobody has told
+  document.addEventListener("LiveReloadConnect", refresh);
 
   document.body.append(status, holder);
   refresh();
