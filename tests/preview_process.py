@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 from helpers import ROOT, Element, make_site, parse
 
 NOTICES = "/_preview/notices"
-LIMIT = 20.0  # seconds: far more than anything takes on a busy machine
+LIMIT = 6.0  # seconds: far more than anything takes on a busy machine
 T = TypeVar("T")
 
 
