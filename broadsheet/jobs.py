@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -41,12 +43,17 @@ def pool(jobs: int, settings: Settings | None = None) -> AbstractContextManager[
         return nullcontext()
     # forked workers share what is loaded already; elsewhere they start from nothing
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _leave_interrupts)
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough."""
+def _begin() -> None:
+    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough. And a worker
+    ends with its parent, however that ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ask_to_be_told = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(ask_to_be_told, signal.SIGTERM)
 
 
 def spread(

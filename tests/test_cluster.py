@@ -383,7 +383,7 @@ def test_every_library_that_makes_bytes_is_compared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     every = (*project["dependencies"], *project["optional-dependencies"]["cluster"])
     names = {re.match(r"[\w-]+", line)[0] for line in every}  # type: ignore[index]
-    others = {"click", "filelock", "rich", "livereload", "watchfiles", "python-docx"}
+    others = {"click", "filelock", "rich", "livereload", "lxml", "watchfiles"}
     assert set(LIBRARIES) == names - others | {"dask", "cloudpickle"}
 
 

@@ -68,17 +68,19 @@ def plan(
     """
     draft = earlier.draft if earlier else None
     catalog = Catalog(content, options, draft.catalog if draft else None)
+    known = {}
+    if earlier and draft and catalog.same_frame:
+        held = (id(case) for case in draft.catalog.cases)
+        known = dict(zip(held, earlier.documents, strict=True))
+    searched = documents(catalog, known)
     if earlier and draft and catalog.same_lists:  # all but the cases that have changed is there
-        kept = {id(page.source): page for page in draft.cases}
-        holders = (id(case) for case in draft.catalog.cases)
-        searched = documents(catalog, dict(zip(holders, earlier.documents, strict=True)))
         relations = earlier.related or cases.relate(catalog, searched, related)
+        kept = {id(page.source): page for page in draft.cases}
         of_cases = tuple(cases.pages(catalog, relations, kept))
         planned = (*of_cases, *draft.others)
         clashes = draft.clashes and _same_address(planned, catalog)  # lines may have moved
         draft = _Draft(catalog, of_cases, draft.others, clashes)
     else:
-        searched = documents(catalog, {})
         relations = cases.relate(catalog, searched, related)
         of_cases = tuple(cases.pages(catalog, relations, {}))
         others = _others(catalog, of_cases)

@@ -49,8 +49,8 @@ class Catalog:
     """What is published under `options`, indexed.
 
     `cases` stand in the order of publication and file, `by_age` from the oldest. What an `earlier`
-    catalog has worked out is taken over where it still holds; `same_lists` says that all but the
-    pages of single cases would come out as they did then.
+    catalog has worked out is taken over where it still holds: `same_frame` says that all is as it
+    was but for the cases, `same_lists` that even those differ in their bodies at most.
     """
 
     def __init__(self, content: Content, options: Options, earlier: Catalog | None = None) -> None:
@@ -75,6 +75,7 @@ class Catalog:
         self._themes = {theme.id: theme for theme in self.site.themes}
         before = earlier if earlier and self._has_same_frame(earlier) else None
         self._items = self._make_items(before)
+        self.same_frame = before is not None
         self.same_lists = before is not None and self._has_same_rows(before)
 
     @cached_property

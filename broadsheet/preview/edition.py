@@ -161,9 +161,7 @@ def page_of(diagnostic: Diagnostic, edition: Edition) -> str:
     return "/about/" if path == content.about.file else ""
 
 
-def file_of(page: Page | None, edition: Edition) -> Path | None:
-    """The file whose text a page shows."""
-    source = page.source if page else None
-    if source is None or edition.content is None or not source.file:
-        return None
-    return Path(os.path.abspath(edition.content.folder / source.file))
+def file_of(page: Page, edition: Edition) -> str:
+    """The file whose text a page shows; empty where there is none."""
+    file = page.source.file if page.source else ""
+    return os.path.join(edition.content.folder, file) if file and edition.content else ""

@@ -185,7 +185,13 @@ class _Own(_Handler):
             page = page_address(self.get_query_argument("page", "/"))
             if self.showing.is_stale(page, self.get_query_argument("mark", "")):
                 self.set_header("X-Preview", "stale")
-            self.send_html(notices_for(page, self.showing.notices()).encode())
+            showing = self.showing
+            self.send_html(notices_for(page, showing.notices(), showing.tools(page)).encode())
+        elif path.startswith("wechat/"):
+            html = await self.showing.wechat(path.removeprefix("wechat/"))
+            if html is None:
+                raise HTTPError(404)
+            self.send_html(html.encode())
         elif path in ("preview.js", "preview.css"):
             self.send_file((CLIENT / path).read_bytes(), path)
         else:

@@ -19,6 +19,7 @@ from broadsheet.diagnostics import Diagnostic
 CLIENT = Path(__file__).parent / "client"
 PLACE = "/_preview/"  # where the preview's own files are served; no page has such an address
 NOTICES = f"{PLACE}notices"
+WECHAT = f"{PLACE}wechat/"
 EDITORS = {
     "vscode": "vscode://file/{path}:{line}:{column}",
     "cursor": "cursor://file/{path}:{line}:{column}",
@@ -57,27 +58,32 @@ def pattern_for(editor: str) -> str:
     return EDITORS.get(editor, editor)
 
 
-def editor_address(pattern: str, diagnostic: Diagnostic) -> str:
-    """The address that opens the place of a diagnostic; empty where it has none."""
-    if not pattern or not diagnostic.file:
+def editor_address(pattern: str, file: str, line: int = 0, column: int = 0) -> str:
+    """The address that opens a place in a file; empty where there is none."""
+    if not pattern or not file:
         return ""
-    path = quote(os.path.abspath(diagnostic.file).replace(os.sep, "/"), safe="/:")
+    path = quote(os.path.abspath(file).replace(os.sep, "/"), safe="/:")
     pattern = pattern.replace("/{path}", "{path}" if path.startswith("/") else "/{path}")
-    parts = {"path": path, "line": diagnostic.line or 1, "column": diagnostic.column or 1}
+    parts = {"path": path, "line": line or 1, "column": column or 1}
     for name, value in parts.items():  # not format(): an address may have other braces
         pattern = pattern.replace(f"{{{name}}}", str(value))
     return pattern
 
 
-def notices_for(page: str, notices: Sequence[Notice]) -> str:
-    """What the page at `page` has to say, as HTML; empty where all is well."""
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an editor may do with a page, as addresses: open its file, copy it. May be empty."""
+
+    editor: str = ""
+    wechat: str = ""
+
+
+def notices_for(page: str, notices: Sequence[Notice], tools: Tools) -> str:
+    """What the page at `page` has to say, as HTML."""
     own = [notice for notice in notices if notice.page == page]
     others = [notice for notice in notices if notice.page != page]
-    return (
-        _environment().get_template("notices.html").render(own=own, others=others)
-        if notices
-        else ""
-    )
+    template = _environment().get_template("notices.html")
+    return template.render(own=own, others=others, tools=tools)
 
 
 def stand_in(title: str, text: str, *, again: bool = False) -> bytes:

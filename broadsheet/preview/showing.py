@@ -19,12 +19,14 @@ from typing import Protocol
 
 from broadsheet.diagnostics import ContentError, Diagnostic, in_order
 from broadsheet.fingerprints import Fingerprints
-from broadsheet.preview.edition import Edition, next_edition, page_of
+from broadsheet.plan import plan
+from broadsheet.preview.edition import Edition, file_of, next_edition, page_of
 from broadsheet.preview.index import PreviewIndex
-from broadsheet.preview.notices import NOTICES, Notice, editor_address, mark_of
+from broadsheet.preview.notices import NOTICES, WECHAT, Notice, Tools, editor_address, mark_of
 from broadsheet.render import render
 from broadsheet.settings import Options
 from broadsheet.views import Page
+from broadsheet.wechat import texts
 
 GRACE = 0.1  # seconds before an error is told: an editor of text may be half way through saving
 
@@ -196,7 +198,29 @@ class Showing:
         found = [(one, page_of(one, self.edition)) for one in in_order(self.edition.errors)]
         found += [(one, page) for page, some in self._faults.items() for one in some]
         pattern = self.setup.editor
-        return [Notice(one, page, editor_address(pattern, one)) for one, page in found]
+        return [
+            Notice(one, page, editor_address(pattern, one.file, one.line, one.column))
+            for one, page in found
+        ]
+
+    def tools(self, address: str) -> Tools:
+        """What can be done with a page."""
+        page = self.edition.pages.get(address)
+        file = file_of(page, self.edition) if page else ""
+        can_be_copied = page and page.template in ("case.html", "publication.html")
+        wechat = f"{WECHAT}{address.split('/')[2]}" if can_be_copied else ""
+        return Tools(editor_address(self.setup.editor, file), wechat)
+
+    async def wechat(self, id: str) -> str | None:
+        """A page that copies a case or a publication for WeChat, as it will be published."""
+        content, related = self.edition.content, self.edition.related
+        options = Options(self.setup.now or datetime.now(UTC), drafts=True)
+
+        def make() -> str | None:
+            found = content and texts(plan(content, options, related, tolerant=True), id)
+            return found.page if found else None
+
+        return await asyncio.get_running_loop().run_in_executor(self._reader, make)
 
     # -- search ---------------------------------------------------------------------------
 

@@ -51,15 +51,18 @@ def related(
         key, inverse = np.unique(left * len(documents) + other, return_inverse=True)
         score = np.bincount(inverse, np.repeat(weight[shared], times), len(key))
         left, other = key // len(documents), key % len(documents)
+        others = left != other
+        left, other, score = left[others], other[others], score[others]
         ties = sum((kin_of[left] == kin_of[other]).astype(np.int64) for kin_of in family)
         ranked = np.lexsort((place[other], -ties, -np.round(score, 3), left))
-        nearest: dict[int, list[int]] = {}
-        for one, two in zip(left[ranked].tolist(), other[ranked].tolist(), strict=True):
-            found = nearest.setdefault(one, [])
-            if one != two and len(found) < count:
-                found.append(two)
-        stop = min(start + _CHUNK, len(documents))
-        result += [tuple(nearest.get(position, ())) for position in range(start, stop)]
+        left, other = left[ranked], other[ranked]
+        first_of = np.searchsorted(left, np.arange(start, min(start + _CHUNK, len(documents)) + 1))
+        best = np.arange(len(left)) - first_of[left - start] < count
+        chosen = np.split(
+            other[best],
+            np.cumsum(np.bincount(left[best] - start, minlength=len(first_of) - 1))[:-1],
+        )
+        result += [tuple(some.tolist()) for some in chosen]
     return result
 
 

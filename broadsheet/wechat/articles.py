@@ -44,8 +44,9 @@ def publication_article(
 def _case(case: CaseView, root: str) -> Iterator[str]:
     seal = styled("span", _SEAL + HUES[case.theme.hue - 1], escape(case.theme.seal))
     kicker = f"{escape(case.theme.name)} · {escape(case.kind)}"
-    draft = f" {styled('span', f'color:{VERMILION}', '草稿，未发布')}" if case.draft else ""
-    yield styled("p", _QUIET, f"{seal} {kicker}{draft}")
+    mark = styled("span", f"color:{VERMILION}", escape(case.withheld))
+    withheld = f" {mark}" if case.withheld else ""
+    yield styled("p", _QUIET, f"{seal} {kicker}{withheld}")
     yield styled("h2", _TITLE, escape(case.title))
     total = f"等{case.proposers_total}位" if case.proposers_total else ""
     yield from _line("提案人", _names(case.proposers) + total)

@@ -16,8 +16,8 @@
   /** @param {string} html notices as the server has written them */
   function show(html) {
     if (html === shown) return;
-    const mended = shown && !html;
     shown = html;
+    const faulty = Boolean(holder.querySelector("dialog, .preview-banner"));
     for (const open of holder.querySelectorAll("dialog[open]")) open.close();
     holder.innerHTML = html;
     const dialog = holder.querySelector("dialog");
@@ -30,7 +30,8 @@
     }
     banner?.querySelector("button").addEventListener("click", () => banner.remove());
     // a dialog is announced by itself
-    status.textContent = mended ? "错误已改正" : banner && !dialog?.open ? banner.querySelector("summary").textContent : "";
+    if (!dialog && !banner) status.textContent = faulty ? "错误已改正" : "";
+    else status.textContent = dialog?.open ? "" : holder.querySelector("h2, summary").textContent;
   }
 
   async function refresh() {
