@@ -14,6 +14,7 @@ import click
 from broadsheet import __version__
 from broadsheet.chinese_click import Group, explain
 from broadsheet.commands.build import build
+from broadsheet.commands.check import check
 from broadsheet.commands.export import export
 from broadsheet.commands.new import new
 from broadsheet.commands.output import (
@@ -32,7 +33,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, serve, new, search, export):
+for _command in (build, serve, check, new, search, export):
     main.add_command(_command)
 
 

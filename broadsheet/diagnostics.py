@@ -24,6 +24,12 @@ cases that share an address), travels as a value, and is printed in one place.
     B75 new files    B751 not empty  B752 publication  B753 id        B754 choice      B755 title
                      B756 write
     B76 preview      B761 port       B762 host
+    B8  check only   B801 pairs      B802 half-width  B803 blanks    B804 trailing   B805 full-width
+                     B806 words      B807 posts      B808 phrases
+                     B811 like titles                B812 like paragraphs
+                     B813 like people                B814 like units      B815 no unit
+                     B821 declared total             B822 sums
+                     B831 to be reviewed             B832 accepted in vain
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
@@ -104,6 +110,23 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B756": ("error", "建不了"),
     "B761": ("error", "端口不能用"),
     "B762": ("error", "地址不能用"),
+    "B801": ("warning", "引号或括号没有配对"),
+    "B802": ("warning", "汉字之间用了半角标点"),
+    "B803": ("warning", "汉字和标点之间有空格"),
+    "B804": ("warning", "行末有空格"),
+    "B805": ("warning", "字母或数字是全角的"),
+    "B806": ("warning", "词表里不用的写法"),
+    "B807": ("warning", "职务和词表不一样"),
+    "B808": ("warning", "固定提法有出入"),
+    "B811": ("warning", "两件的标题几乎一样"),
+    "B812": ("warning", "两段文字几乎一样"),
+    "B813": ("warning", "两个人名只差一个字"),
+    "B814": ("warning", "同一个单位像是有两种写法"),
+    "B815": ("warning", "不像是单位"),
+    "B821": ("warning", "收录的件数和原文说的不同"),
+    "B822": ("warning", "数字对不上"),
+    "B831": ("warning", "有待核对的地方"),
+    "B832": ("warning", "接受的提醒没有出现"),
     "B901": ("error", "程序自身出错"),
 }
 

@@ -19,6 +19,7 @@ from broadsheet.diagnostics import Diagnostic, did_you_mean
 
 MAX_CHARACTERS = 32_768
 MAX_BRACKETS = 800  # the C parser recurses once a level; far below what it survives
+MAX_DEPTH = 20  # levels, where there are more brackets than that
 
 # libyaml, or the same in plain Python where PyYAML was built without it
 _Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -50,6 +51,9 @@ _NESTED: dict[str, type[BaseModel]] = {
     "themes": models.Theme,
     "merge": models.SameAs,
     "entries": models.EntityRule,
+    "words": models.Word,
+    "people": models.Leader,
+    "accepted": models.Accepted,
 }
 
 # what libyaml says: what it means to an editor, and what to do
@@ -157,8 +161,11 @@ class FrontMatterError(Exception):
         self.diagnostics = diagnostics
 
 
-def parse(text: str) -> dict[str, Any]:
-    """YAML text to nested dicts and lists of text. Raises `FrontMatterError`."""
+def parse(text: str, longest: int = MAX_CHARACTERS) -> dict[str, Any]:
+    """YAML text of up to `longest` characters to nested dicts and lists of text.
+
+    Raises `FrontMatterError`.
+    """
     lines = text.split("\n")
 
     def error(
@@ -168,9 +175,12 @@ def parse(text: str) -> dict[str, Any]:
         return FrontMatterError(Diagnostic(code, message, hint, "", line, column, excerpt))
 
     too_deep = error("B207", "前置信息过长或嵌套过深", "大段文字放到正文里")
-    if len(text) > MAX_CHARACTERS or text.count("[") + text.count("{") > MAX_BRACKETS:
+    brackets = text.count("[") + text.count("{")
+    if len(text) > longest or (brackets > MAX_BRACKETS and longest == MAX_CHARACTERS):
         raise too_deep
     try:
+        if brackets > MAX_BRACKETS and _depth(text) > MAX_DEPTH:
+            raise too_deep
         _refuse_invisible(text, error)
         if "&" in text or "*" in text:
             _refuse_anchors(text, error)
@@ -200,6 +210,16 @@ def parse(text: str) -> dict[str, Any]:
             lines[line - 1].find("：") + 1 if wide else 1,
         )
     return value
+
+
+def _depth(text: str) -> int:
+    """How deep lists and mappings stand in each other; the events are made without recursion."""
+    deepest = depth = 0
+    for event in yaml.parse(text, Loader=_Safe):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _refuse_invisible(text: str, error: Any) -> None:
@@ -358,4 +378,5 @@ _PATTERN_HINTS = {
     "grade": "写 A、B、C、D，或带一位数字，如 A1",
     "url": "写完整的网址，以 http:// 或 https:// 开头",
     "base_url": "写完整的网址，如 https://example.org/",
+    "code": "写提醒里的代码，如 B812；只有 B8 开头的提醒可以不再提示，错误不行",
 }

@@ -124,6 +124,18 @@ def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
     return _Reader(text, first_line).read()
 
 
+def parse(text: str) -> list[Token]:
+    """The tokens of a body as the parser makes them."""
+    return _parser().parse(text)
+
+
+def blocks(text: str) -> list[Token]:
+    """The blocks of a body alone: what an `inline` token holds is not looked into."""
+    parser, tokens = _parser(), list[Token]()
+    parser.block.parse(text.replace("\0", "\ufffd"), parser, {}, tokens)
+    return tokens
+
+
 @dataclass
 class _Reader:
     text: str

@@ -105,6 +105,8 @@ def as_name(value: Any) -> Any:
 HTTP_PATTERN = r'^https?://[^\s<>"]+$'
 ID_PATTERN = r"^[a-z0-9-]+$"
 GRADE_PATTERN = r"^[A-D][0-9]?$"
+SHORTEST_PHRASE = 4  # characters; shorter ones are words, and many words are like them
+CHECK_PATTERN = r"^B8[0-9]{2}$"
 _URL_SCHEMA = {"type": "string", "pattern": HTTP_PATTERN}
 NUMBER_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}
 MOMENT_SCHEMA = {"type": "string", "examples": ["2024-12-01T06:00+08:00"]}
@@ -384,3 +386,72 @@ class SynonymGroups(Record):
     groups: tuple[Annotated[Names, Field(min_length=2)], ...] = Field(
         (), description="同义词，一组一行；检索时只作建议，不会自动替换"
     )
+
+
+# -- the newspaper's own words --------------------------------------------------------------------
+
+
+def as_words(value: Any) -> Any:
+    """Forgive an editor who writes `wrong: right` instead of a list of records."""
+    if not isinstance(value, dict) or "wrong" in value:
+        return one_or_many(value)
+    return [{"wrong": wrong, "right": right} for wrong, right in value.items()]
+
+
+class Word(Record):
+    """A way to write that the newspaper does not want, and the one that it wants."""
+
+    wrong: Text = Field(description="不用的写法")
+    right: Text = Field(description="要用的写法")
+    note: Text | None = Field(None, description="为什么，会显示在提醒里")
+
+    @model_validator(mode="after")
+    def _differ(self) -> Word:
+        if self.wrong == self.right:
+            raise ValueError(f"wrong 和 right 都是“{self.wrong}”")
+        return self
+
+
+class Leader(Record):
+    """A person whose post must be right wherever both are named."""
+
+    name: Text = Field(description="姓名")
+    post: Names = Field(description="现任职务，有几个就写几个")
+    region: Text | None = Field(None, description="地区；不写则各地区都查")
+
+
+class Accepted(Record):
+    """A finding that an editor has looked at and wants to hear of no more."""
+
+    code: Annotated[str, StringConstraints(pattern=CHECK_PATTERN)] = Field(
+        description="代码，只能是 check 的提醒"
+    )
+    file: Text | None = Field(None, description="文件，从稿件文件夹算起；不写则所有文件")
+    text: Text | None = Field(None, description="那一行或提醒里的几个字；不写则整个文件")
+    reason: Text = Field(description="为什么不用改")
+
+    @model_validator(mode="after")
+    def _not_everything(self) -> Accepted:
+        if not self.file and not self.text:
+            raise ValueError("file 和 text 至少写一个，不然这一种提醒就全看不到了")
+        return self
+
+
+class WordList(Record):
+    """content/wordlist.yaml."""
+
+    words: Annotated[tuple[Word, ...], BeforeValidator(as_words)] = Field(
+        (), description="不用的写法和要用的写法"
+    )
+    people: tuple[Leader, ...] = Field((), description="领导姓名和职务")
+    phrases: Names = Field((), description="不能改动、不能拆开的提法，至少四个字")
+    units: Names = Field((), description="已知的单位；写了，名单以外的单位会有提醒")
+    accepted: tuple[Accepted, ...] = Field((), description="看过了、不用改的提醒")
+
+    @field_validator("phrases")
+    @classmethod
+    def _long_enough(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        for phrase in phrases:
+            if len(phrase) < SHORTEST_PHRASE:
+                raise ValueError(f"“{phrase}”太短，像它的词太多；固定提法至少四个字")
+        return phrases

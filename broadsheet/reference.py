@@ -41,6 +41,7 @@ DOCUMENTS: dict[str, tuple[type[BaseModel], str, str]] = {
         "人名和单位名",
         "写在 `people.yaml` 和 `units.yaml` 的 `entries` 下面",
     ),
+    "wordlist": (models.WordList, "词表", "写在 `content/wordlist.yaml` 里"),
     "synonyms": (models.SynonymGroups, "同义词", "写在 `search/synonyms.yaml` 里"),
 }
 # `Model.field` where a name means different things; a test reads them all
@@ -69,6 +70,12 @@ EXAMPLES = {
     "Theme.id": "economy", "Theme.name": "经济发展", "description": "企业、产业和人才。",
     "seal": "经", "slug": "wang-fang-yisheng", "note": "医生", "cases": "[yuhang-2024-008]",
     "EntityRule.aliases": "[王芳委员]", "merge": "[{region: 西湖区}]",
+    "words": "[{wrong: 其它, right: 其他}]", "wrong": "其它", "right": "其他",
+    "wordlist.people": "[{name: 王芳, post: 区政协副主席}]", "Leader.post": "区政协副主席",
+    "Leader.name": "王芳", "phrases": "[新质生产力]", "units": "[区科技局, 区教育局]",
+    "accepted": "[{code: B812, file: p/001-a.md, reason: 原文如此}]", "code": "B812",
+    "file": "yuhang-2024/index.md", "text": "只收录了12件", "reason": "原文如此",
+    "Word.note": "本报用字规定第三条",
 }  # fmt: skip
 
 
@@ -83,6 +90,9 @@ class _AsRead(GenerateJsonSchema):
         function: object = schema["function"]["function"]
         if function is models.one_or_many:
             return {"anyOf": [inner["items"], inner]}
+        if function is models.as_words:
+            pairs = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+            return {"anyOf": [pairs, inner["items"], inner]}
         return (
             {"anyOf": [{"type": "string", "minLength": 1}, inner]}
             if function is models.as_name
@@ -94,7 +104,7 @@ class _AsRead(GenerateJsonSchema):
         pattern = found.get("pattern", "")
         if pattern == models.ID_PATTERN:
             found |= {"type": ["string", "integer"], "minimum": 0}
-        elif pattern not in ("", models.GRADE_PATTERN, models.HTTP_PATTERN):
+        elif pattern not in ("", models.GRADE_PATTERN, models.HTTP_PATTERN, models.CHECK_PATTERN):
             found["type"] = ["string", "number"]
         return {**found, "pattern": pattern} if pattern else found
 
@@ -180,6 +190,7 @@ def _words(field: str, part: Schema) -> str:
         models.ID_PATTERN: "小写字母、数字、连字符",
         models.GRADE_PATTERN: "等级",
         models.HTTP_PATTERN: "网址",
+        models.CHECK_PATTERN: "代码",
     }
     return patterns.get(last.get("pattern", ""), "一个字" if last.get("maxLength") == 1 else "文字")
 
@@ -227,7 +238,8 @@ def _commands() -> Iterator[str]:
     yield from _options(top)
     yield from _commands_of(cli.main, top, "##")
     yield "\n## 退出码\n\n| 退出码 | 意思 |\n|---|---|\n| 0 | 成功；可能有提醒 |"
-    yield f"| {output.EXIT_CONTENT} | 有错误，网站没有更新；每一处都有[错误代码](diagnostics.md) |"
+    found = "有错误，网站没有更新；`check --strict` 时有提醒也是"
+    yield f"| {output.EXIT_CONTENT} | {found}。每一处都有[错误代码](diagnostics.md) |"
     yield f"| {output.EXIT_USAGE} | 命令写错了 |"
     yield f"| {output.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from broadsheet import pipeline
+from broadsheet.check.run import check_folder
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.plan import Options
 
@@ -116,6 +117,12 @@ def problem(root: Path, code: str, **options: Any) -> Diagnostic:
 
 def codes(root: Path, **options: Any) -> list[str]:
     return [diagnostic.code for diagnostic in problems(root, **options)]
+
+
+def checked(root: Path, now: datetime = NOW) -> list[Diagnostic]:
+    """Everything that `check` has to say of `root`."""
+    found = check_folder(root / "content", root, Options(now=now), lambda step, done, total: None)
+    return list(found.diagnostics)
 
 
 def command(

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import click
 import pytest
 import yaml
-from helpers import PNG, ROOT, codes, make_site, problems
+from helpers import PNG, ROOT, checked, codes, make_site, problems
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
@@ -176,8 +176,9 @@ def test_bad_example_is_told_and_good_one_is_not(code: str, tmp_path: Path) -> N
     if bad[0].language == "text":  # about files, disks and windows: nothing to run
         assert code[1] in "16789" or code == "B207"
         return
-    assert code in codes(example_site(tmp_path / "bad", bad))
-    told = problems(example_site(tmp_path / "good", good))
+    tell = checked if code.startswith("B8") else problems
+    assert code in [problem.code for problem in tell(example_site(tmp_path / "bad", bad))]
+    told = tell(example_site(tmp_path / "good", good))
     assert code not in [problem.code for problem in told]
     assert not has_errors(told)
 
@@ -201,6 +202,7 @@ def test_the_handbook_is_a_site_without_fault(tmp_path: Path) -> None:
     content = read(root / "content")
     assert not content.diagnostics
     assert not problems(root)
+    assert not checked(root)
     assert {case.front.kind for case in content.cases} == set(models.KIND_NAMES)
     shown = [
         path for path in files if path.count("/") == 2 and not path.endswith(("index.md", "png"))
@@ -367,6 +369,13 @@ def test_every_module_of_search_is_on_the_map() -> None:
     assert sorted(named) == sorted(there)
 
 
+def test_every_module_of_check_is_on_the_map() -> None:
+    text = (DOCS / "design.md").read_text("utf-8").split("\n## Check\n")[1].split("\n## ")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", text, re.MULTILINE)))
+    there = {path.stem for path in (ROOT / "broadsheet/check").glob("*.py")} - {"__init__"}
+    assert sorted(named) == sorted(there)
+
+
 # -- JSON Schema ----------------------------------------------------------------------------------
 
 
@@ -416,7 +425,11 @@ def test_every_other_shipped_file_agrees_with_its_schema() -> None:
     assert found
     for path in found:
         assert not list(schema_errors("publication", front_matter(path.read_text("utf-8")))), path
-    for name, path in (("site", "content/site.yaml"), ("synonyms", "search/synonyms.yaml")):
+    for name, path in (
+        ("site", "content/site.yaml"),
+        ("wordlist", "content/wordlist.yaml"),
+        ("synonyms", "search/synonyms.yaml"),
+    ):
         value = yaml.safe_load((ROOT / path).read_text("utf-8"))
         assert not list(schema_errors(name, plain(value))), path
 
@@ -462,6 +475,10 @@ ACCEPTED = [
     ("people", "entries: [{name: 张山, merge: [{region: 东湖区}]}]"),
     ("synonyms", "groups:\n  - [托育, 托幼]\n  - [5G, 14486.59, ai]"),
     ("synonyms", "groups:"),
+    ("wordlist", "words: {其它: 其他, 做为: 作为}\nphrases: 新质生产力"),
+    ("wordlist", "words: [{wrong: 其它, right: 其他, note: 用字}]\nunits: [区科技局]"),
+    ("wordlist", "people: [{name: 张山, post: 区长}, {name: 周舟, post: [主席, 书记]}]"),
+    ("wordlist", "accepted: [{code: B812, file: p/001-a.md, reason: 原文如此}]\nwords:"),
 ]
 REFUSED = [
     ("case", "author: 张山"),
@@ -491,6 +508,11 @@ REFUSED = [
     ("synonyms", "groups: [托育, 托幼]"),
     ("synonyms", "groups: [[托育]]"),
     ("synonyms", "words: [[托育, 托幼]]"),
+    ("wordlist", "words: [{wrong: 其它}]"),
+    ("wordlist", "accepted: [{code: B301, file: a.md, reason: 不要}]"),
+    ("wordlist", "accepted: [{code: B812, file: a.md}]"),
+    ("wordlist", "people: [{name: 张山}]"),
+    ("wordlist", "accept: []"),
 ]
 
 

@@ -9,7 +9,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.manuscripts.kinds import Kind, recognise
 from broadsheet.manuscripts.lines import Manuscript
 from broadsheet.scan import display
@@ -103,7 +103,7 @@ def _unopened(path: Path, error: OSError) -> Diagnostic:
         return Diagnostic("B722", "没有读取的权限", "请文件的主人放开读取权限，或复制一份再导入")
     if error.errno in (errno.ENXIO, errno.ENODEV):
         return _NO_FILE
-    return Diagnostic("B722", f"打不开（{error.strerror or error}）", "检查文件所在的磁盘")
+    return Diagnostic("B722", f"打不开（{reason(error)}）", "检查文件所在的磁盘")
 
 
 def _near(path: Path) -> str:
