@@ -122,11 +122,15 @@ class Preview:
         eventually(check)
 
     def has_no_errors(self) -> None:
-        eventually(lambda: self.get("/_preview/notices?page=/").text == "")
+        eventually(lambda: not self._errors("/"))
 
     def has_errors(self, page: str = "/") -> Element:
-        eventually(lambda: self.get("/_preview/notices?page=/").text)
+        eventually(lambda: self._errors("/"))
         return self.notices(page)
+
+    def _errors(self, page: str) -> list[Element]:
+        found = self.notices(page)
+        return [*found.all("dialog"), *found.all("aside")]
 
     def ready(self) -> None:
         eventually(lambda: self.get("/").status == 200)

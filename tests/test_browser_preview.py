@@ -188,6 +188,13 @@ def test_an_edit_reloads_its_page_and_no_other(one: Preview, look: Open) -> None
     assert a.marked
 
 
+def test_two_windows_of_one_page(one: Preview, look: Open) -> None:
+    windows = [look(one.url("/cases/a/"), mode) for mode in (PHONE, DESKTOP)]
+    one.write(A, case("a", body("两边都看得见。")))
+    for window in windows:
+        window.shows("两边都看得见")
+
+
 def test_lists_follow_a_title(one: Preview, look: Open) -> None:
     addresses = ("/", "/publications/p/", "/themes/economy/", "/cases/b/")
     windows = [look(one.url(address)) for address in addresses]
@@ -221,6 +228,19 @@ def test_an_edit_while_the_page_is_on_its_way(one: Preview, look: Open) -> None:
     a.page.unroute("**/livereload.js*")
     held[0].continue_()
     a.shows("在路上写的话")
+
+
+def test_a_deletion_while_the_page_is_on_its_way(one: Preview, look: Open) -> None:
+    a = look(one.url("/cases/a/"), go=False, allowed={"404"})
+    held: list[Any] = []
+    a.page.route("**/_preview/preview.js*", lambda route: held.append(route))
+    a.page.goto(one.url("/cases/a/"), wait_until="commit")
+    a.until(lambda: held)
+    (one.root / A).unlink()
+    eventually(lambda: one.get("/cases/a/").status == 404)
+    a.page.unroute("**/_preview/preview.js*")
+    held[0].continue_()
+    a.until(lambda: "甲案的正文" not in a.page.inner_text("body"))
 
 
 def test_by_the_name_of_the_machine(one: Preview, look: Open) -> None:

@@ -613,6 +613,7 @@ def test_a_template_error_keeps_the_last_good_page(site: Path, fault: str, word:
     with preview(site) as one, Listener(one, "/cases/a/") as a:
         assert "甲案的正文" in one.text("/cases/a/")
         one.write("templates/case.html", good.replace(mark, fault + mark))
+        assert a.paths() == [NOTICES], "the page stays as it is"
         eventually(lambda: one.notices("/cases/a/").all("dialog"))
         dialog = one.notices("/cases/a/").one("dialog")
         assert f"templates/case.html:{line}" in dialog.text
