@@ -69,9 +69,28 @@ class Window:
 
     def go(self, url: str) -> None:
         before = self.connected
-        self.page.goto(url)
+
+        def arrived() -> bool:
+            self.page.goto(url)
+            return True
+
+        self.until(arrived)  # not where the page before just loads itself again
         self.until(lambda: self.connected > before)
         self.mark()
+
+    def hold(self, url: str, script: str) -> Callable[[], None]:
+        """Go to a page whose script stays away until the answer is called."""
+        held: list[Any] = []
+        free: list[bool] = []
+        self.page.route(script, lambda route: route.continue_() if free else held.append(route))
+        self.page.goto(url, wait_until="commit")
+        self.until(lambda: held)
+
+        def let_go() -> None:
+            free.append(True)
+            held[0].continue_()
+
+        return let_go
 
     def mark(self) -> None:
         """Something that does not outlive a reload."""
@@ -87,7 +106,7 @@ class Window:
             try:
                 return check()
             except Exception as error:
-                if "closed" in str(error) or isinstance(error, AssertionError):
+                if "closed" in str(error) or isinstance(error, AssertionError | AttributeError):
                     raise
                 return None  # no page at the moment
 
@@ -219,27 +238,19 @@ def test_ten_edits_in_a_row(one: Preview, look: Open) -> None:
 def test_an_edit_while_the_page_is_on_its_way(one: Preview, look: Open) -> None:
     """Before the browser can be told of it."""
     a = look(one.url("/cases/a/"), go=False)
-    held: list[Any] = []
-    a.page.route("**/livereload.js*", lambda route: held.append(route))
-    a.page.goto(one.url("/cases/a/"), wait_until="commit")
-    a.until(lambda: held)
+    let_go = a.hold(one.url("/cases/a/"), "**/livereload.js*")
     one.write(A, case("a", body("在路上写的话。")))
     one.shows("/cases/a/", "在路上写的话")
-    a.page.unroute("**/livereload.js*")
-    held[0].continue_()
+    let_go()
     a.shows("在路上写的话")
 
 
 def test_a_deletion_while_the_page_is_on_its_way(one: Preview, look: Open) -> None:
     a = look(one.url("/cases/a/"), go=False, allowed={"404"})
-    held: list[Any] = []
-    a.page.route("**/_preview/preview.js*", lambda route: held.append(route))
-    a.page.goto(one.url("/cases/a/"), wait_until="commit")
-    a.until(lambda: held)
+    let_go = a.hold(one.url("/cases/a/"), "**/_preview/preview.js*")
     (one.root / A).unlink()
     eventually(lambda: one.get("/cases/a/").status == 404)
-    a.page.unroute("**/_preview/preview.js*")
-    held[0].continue_()
+    let_go()
     a.until(lambda: "甲案的正文" not in a.page.inner_text("body"))
 
 
