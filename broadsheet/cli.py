@@ -48,7 +48,7 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo(explain(error), err=True)
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("已中断；原来的网站没有动。", err=True)
+        click.echo("已中断；稿件和网站都完好。", err=True)
         return EXIT_INTERRUPTED
     except Exception as error:  # the last resort: an editor never sees a traceback
         if "--debug" in arguments:

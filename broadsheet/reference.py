@@ -241,7 +241,7 @@ def _commands() -> Iterator[str]:
     found = "有错误，网站没有更新；`check --strict` 时有提醒也是"
     yield f"| {output.EXIT_CONTENT} | {found}。每一处都有[错误代码](diagnostics.md) |"
     yield f"| {output.EXIT_USAGE} | 命令写错了 |"
-    yield f"| {output.EXIT_INTERRUPTED} | 被中断；原来的网站没有动 |"
+    yield f"| {output.EXIT_INTERRUPTED} | 被中断；稿件和网站都完好 |"
 
 
 def _commands_of(group: click.Group, above: click.Context, heading: str) -> Iterator[str]:
