@@ -295,7 +295,8 @@ def test_drafts_and_embargoed_cases_are_there_and_marked(site: Path) -> None:
     assert "草稿" not in html(hidden, "/")
 
 
-def test_an_embargo_ends_without_an_edit(site: Path) -> None:
+def test_an_embargo_ends_without_an_edit(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadsheet.read, "settled", lambda *_: True)  # nothing is read again
     write(site, "content/p/003-c.md", case("c", publish_at="2026-06-01T06:00+08:00"))
     made = edition(site)
     later = Options(datetime(2026, 7, 1, tzinfo=UTC), True, OPTIONS.base_url)
@@ -331,7 +332,7 @@ EDITS = st.one_of(
         "themes: [{id: city, name: 城}, {id: economy, name: 经济}, {id: ecology, name: 绿}]\n",
     ])),
     st.tuples(st.just("units"), st.just(""), st.sampled_from([
-        "", "entries: [{name: 区住建局, slug: zhu-jian}]\n", "entries: [{nmae: 错}]\n",
+        "", "entries: [{name: 区科技局, slug: ke-ji}]\n", "entries: [{nmae: 错}]\n",
     ])),
     st.tuples(st.just("about"), st.just(""), SENTENCES),
     st.tuples(st.just("picture"), st.just(""), st.binary(max_size=2)),
@@ -365,8 +366,8 @@ class Desk:
     def edit(self, what: str, name: str, value: Any) -> None:
         if what == "site":
             self.put("content/site.yaml", value)
-        elif what == "units":
-            self.put("content/units.yaml", value)
+        elif what in ("units", "people"):
+            self.put(f"content/{what}.yaml", value)
         elif what == "about":
             self.put("content/about.md", value)
         elif what == "picture":
@@ -407,7 +408,48 @@ def rendered(made: Plan, look: Look) -> list[tuple[str, str, bytes]]:
 def test_a_plan_from_an_earlier_one_is_the_plan(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, str, Any]], drafts: bool
 ) -> None:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
+    compare_plans(tmp_path_factory.mktemp("desk"), edits, drafts)
+
+
+def test_a_plan_from_an_earlier_one_is_the_plan_after_every_kind_of_edit(tmp_path: Path) -> None:
+    edits: list[tuple[str, str, Any]] = [
+        ("body", "b", "河边种树。\n"),
+        ("body", "a", "见[乙](002-b.md)。\n"),
+        ("units", "", "entries: [{name: 区科技局, slug: ke-ji}]\n"),
+        ("units", "", ""),
+        ("people", "", "entries: [{name: 王芳, slug: fang}]\n"),
+        ("about", "", "关于本报。\n"),
+        ("title", "b", "修路的建议"),
+        ("summary", "b", "一句话。"),
+        ("theme", "c", "city"),
+        ("date", "a", "2025-02-03"),
+        ("draft", "b", True),
+        ("publish_at", "c", "2030-01-01"),
+        ("hosts", "a", ["区文旅局"]),
+        ("keywords", "a", ["路灯"]),
+        ("ratings", "a", [{"grade": "A"}]),
+        ("aliases", "a", ["/cases/b/"]),
+        ("aliases", "a", ["/old/"]),
+        ("picture", "", b"\2\3"),
+        ("publication", "p", "改名的刊"),
+        ("region", "p", "余杭区"),
+        ("site", "", "title: 新报\n"),
+        ("site", "", "publications: [q, p]\n"),
+        ("id", "c", "e"),
+        ("id", "c", "a"),
+        ("id", "c", "c"),
+        ("broken", "b", True),
+        ("body", "b", "改好了。\n"),
+        ("add", "e", None),
+        ("delete", "a", None),
+        ("delete", "d", None),
+    ]
+    compare_plans(tmp_path, edits, drafts=True)
+
+
+def compare_plans(root: Path, edits: list[tuple[str, str, Any]], drafts: bool) -> None:
+    """After each edit, the plan that goes on from the one before with one from nothing."""
+    desk = Desk(root)
     options = Options(NOW, drafts, OPTIONS.base_url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(broadsheet.read, "settled", lambda *_: True)
@@ -425,9 +467,11 @@ def test_a_plan_from_an_earlier_one_is_the_plan(
             made = plan(content, options, made.related, made, tolerant=True)
             anew = plan(fresh, options, tolerant=True)
             assert made.diagnostics == anew.diagnostics
-            assert made.documents == anew.documents
             assert made.media == anew.media
-            assert rendered(made, look) == rendered(anew, look)
+            ids = [case.front.id for case in fresh.cases]
+            if len(set(ids)) == len(ids):  # else nobody knows which of them is meant
+                assert made.documents == anew.documents
+                assert rendered(made, look) == rendered(anew, look)
 
 
 @settings(max_examples=30)
@@ -448,6 +492,20 @@ def test_editions_that_end_well_are_what_the_first_one_would_be(
             if not anew.errors:
                 assert made.plan and anew.plan and anew.look
                 assert rendered(made.plan, anew.look) == rendered(anew.plan, anew.look)
+                assert made.plan.documents == anew.plan.documents
+
+
+def test_a_document_made_of_two_cases_of_one_id(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made again when they have ids of their own."""
+    monkeypatch.setattr(broadsheet.read, "settled", lambda *_: True)
+    write(site, "content/p/002-b.md", case("a", theme="city", date="2020-01-01"))
+    made = edition(site)
+    write(site, "content/p/002-b.md", case("bb", theme="city", date="2020-01-01"))
+    made, anew = edition(site, made), edition(site)
+    assert not made.errors and made.plan and anew.plan
+    assert made.plan.documents == anew.plan.documents
 
 
 def test_the_pages_are_those_of_the_built_site(tmp_path: Path) -> None:

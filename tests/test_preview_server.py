@@ -216,6 +216,8 @@ OUTSIDE = [
     "/_preview/..%2fserver.py",
     "/_preview/../server.py",
     "/_preview/notices.html",
+    "/_preview/wechat/..%2f..%2fetc%2fpasswd",
+    "/_preview/wechat/none",
     "/assets/..%2f..%2fsecret.txt",
     "/%00",
     "/cases/a/%00",
@@ -258,7 +260,7 @@ def test_notices_of_odd_pages(standing: Preview) -> None:
 
 FOREIGN = ["example.org", "paper.example.org:{port}", "192.168.1.7:{port}", "localhost.example.org"]
 EVERYTHING = ["/", "/cases/a/", "/none/", "/cases/a", NOTICES, "/_preview/preview.js",
-              "/livereload.js", "/search/none.bin", "/feed.xml"]  # fmt: skip
+              "/livereload.js", "/search/none.bin", "/feed.xml", "/_preview/wechat/a"]  # fmt: skip
 
 
 @pytest.mark.parametrize("host", FOREIGN)
@@ -885,6 +887,13 @@ def test_a_port_that_is_taken(site: Path) -> None:
     assert told.returncode == 1
     assert "B761" in told.stdout + told.stderr and str(port) in told.stdout + told.stderr
     assert not (site / ".site.broadsheet").exists()
+
+
+def test_a_port_that_another_preview_has(site: Path) -> None:
+    with preview(site) as one:
+        told = command("serve", "--root", site, "--port", str(one.port))
+    assert told.returncode == 1
+    assert "B761" in told.stdout + told.stderr
 
 
 def test_the_usual_port_gives_way_to_the_next(site: Path) -> None:
