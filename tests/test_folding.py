@@ -14,9 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.search import folding
-from broadsheet.search.folding import fold, fold_alone, is_word_character, simplified, words
+from broadsheet.search.folding import fold, fold_alone, simplified, words
 from broadsheet.search.query import locate, understand
 from broadsheet.search.terms import units_of
+
+
+def is_word_character(character: str) -> bool:
+    return character == "." or character > "\uffff" or unicodedata.category(character)[0] in "LMN"
+
 
 # characters that act on each other, or that an encoding treats as special
 PIECES = st.sampled_from(

@@ -24,7 +24,6 @@ from broadsheet.preview.notices import (
     with_client,
 )
 from broadsheet.preview.showing import Setup, Showing
-from broadsheet.views import Page
 
 _TITLES = {403: "只能从本机打开", 404: "没有这个文件", 405: "这里只能读", 500: "预览出了错"}
 _ADVICE = {403: "地址栏里请写 127.0.0.1 或 localhost。", 500: "终端里有经过。"}
@@ -156,17 +155,9 @@ class _Pages(_Handler):
                 raise HTTPError(500)
             self.send_file(data, address)
         else:
-            self.send_html(with_client(self._html(page, address), self.showing.setup.port))
-
-    def _html(self, page: Page | None, address: str) -> bytes:
-        showing = self.showing
-        if page and (html := showing.html(page) or showing.last_good(page.address)):
-            return html
-        self.set_status(500 if page else 404)
-        if page or any(notice.page == address for notice in showing.notices()):
-            return stand_in("这一页还做不出来", "改正错误之后，这里会自己打开。")
-        lost = showing.edition.pages.get("/404.html")
-        return (showing.html(lost) if lost else None) or stand_in("没有这一页", "")
+            status, html = self.showing.answer(address)
+            self.set_status(status)
+            self.send_html(with_client(html, self.showing.setup.port))
 
 
 class _Client(_Handler):

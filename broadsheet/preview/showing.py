@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,16 @@ from broadsheet.fingerprints import Fingerprints
 from broadsheet.plan import plan
 from broadsheet.preview.edition import Edition, file_of, next_edition, page_of
 from broadsheet.preview.index import PreviewIndex
-from broadsheet.preview.notices import NOTICES, WECHAT, Notice, Tools, editor_address, mark_of
+from broadsheet.preview.notices import (
+    NOTICES,
+    WECHAT,
+    Notice,
+    Tools,
+    editor_address,
+    mark_of,
+    page_address,
+    stand_in,
+)
 from broadsheet.render import render
 from broadsheet.settings import Options
 from broadsheet.views import Page
@@ -131,17 +140,22 @@ class Showing:
         before, self.edition = self.edition, edition
         changed, self._changed = frozenset(self._changed), set()
         faults, self._faults, self._pages = self._faults, {}, {}
+        shown = dict(self._good)
         for address in faults:  # a fault is told until it is mended
             if page := edition.pages.get(address):
                 self.html(page)
         for client in list(self.clients):
-            client.send(self._news(client.page, before, changed))
+            client.send(self._news(client.page, before, shown, changed))
 
-    def _news(self, address: str, before: Edition, changed: frozenset[str]) -> list[str]:
+    def _news(
+        self, address: str, before: Edition, shown: Mapping[str, bytes], changed: frozenset[str]
+    ) -> list[str]:
         """What a browser that shows `address` is to load again."""
         after = self.edition
         files = [path for path, data in after.files.items() if before.files.get(path) != data]
-        if any(not path.endswith(".css") for path in files) or self._differs(address, before):
+        if any(not path.endswith(".css") for path in files) or self._differs(
+            address, before, shown
+        ):
             return [address]
         if after.plan and after.content:
             folder = os.path.abspath(after.content.folder)
@@ -149,7 +163,7 @@ class Showing:
             files += [a for a, path in media if os.path.join(folder, path) in changed]
         return [*files, NOTICES]
 
-    def _differs(self, address: str, before: Edition) -> bool:
+    def _differs(self, address: str, before: Edition, shown: Mapping[str, bytes]) -> bool:
         """Whether a page would come out differently. It is made for that where it may: the browser
         need not wait for it then, and a fault of a template shows, which leaves the page as it is.
         """
@@ -158,9 +172,8 @@ class Showing:
             return new is not old
         if self.edition.look == before.look and (new is old or _same(new, old)):
             return False
-        shown = self._good.get(address)
         html = self.html(new)
-        return html is not None and html != shown
+        return html is not None and html != shown.get(address)
 
     def _report(self, seconds: float) -> None:
         errors = tuple(notice.diagnostic for notice in self.notices())
@@ -183,15 +196,19 @@ class Showing:
                     client.send([NOTICES])
         return self._pages.get(address)
 
+    def answer(self, address: str) -> tuple[int, bytes]:
+        """What a browser gets that asks for a page: the status, and the page or what stands in."""
+        page = self.edition.pages.get(page_address(address))
+        if page and (html := self.html(page) or self._good.get(page.address)):
+            return 200, html
+        if page or any(notice.page == address for notice in self.notices()):
+            return 500, stand_in("这一页还做不出来", "改正错误之后，这里会自己打开。")
+        lost = self.edition.pages.get("/404.html")
+        return 404, (self.html(lost) if lost else None) or stand_in("没有这一页", "")
+
     def is_stale(self, address: str, mark: str) -> bool:
         """Whether a browser's page is an old one; `mark` is of the page that it has."""
-        page = self.edition.pages.get(address)
-        html = self.html(page) if page else None
-        return html is not None and mark_of(html) != mark
-
-    def last_good(self, address: str) -> bytes | None:
-        """A page as it could be made last."""
-        return self._good.get(address)
+        return self.edition.plan is not None and mark_of(self.answer(address)[1]) != mark
 
     def notices(self) -> list[Notice]:
         """Everything that is wrong, each with the page that it is about."""

@@ -51,11 +51,6 @@ def words(text: str) -> list[str]:
     return _word_pattern().findall(text)
 
 
-def is_word_character(character: str) -> bool:
-    """Letters, marks, numbers, the full stop (14486.59 is one word), and all beyond U+FFFF."""
-    return character == "." or character > "\uffff" or unicodedata.category(character)[0] in "LMN"
-
-
 @cache
 def simplified() -> dict[int, str]:
     """Code points of traditional characters, and the simplified character (OpenCC data)."""
@@ -76,13 +71,18 @@ def simplified_blocks() -> dict[str, str]:
 
 
 @cache
+def word_units() -> bytes:
+    """For each character up to U+FFFF, 1 if it is part of a word: letters, marks, numbers, and the
+    full stop (14486.59 is one word). Beyond U+FFFF all are.
+    """
+    category = unicodedata.category
+    units = bytearray(category(chr(code))[0] in "LMN" for code in range(0x10000))
+    units[ord(".")] = 1
+    return bytes(units)
+
+
+@cache
 def _word_pattern() -> re.Pattern[str]:
-    ranges, start = [], -1
-    for code in range(0x10001):
-        inside = code < 0x10000 and is_word_character(chr(code))
-        if inside and start < 0:
-            start = code
-        elif not inside and start >= 0:
-            ranges.append(f"\\u{start:04x}-\\u{code - 1:04x}")
-            start = -1
-    return re.compile(f"[{''.join(ranges)}\U00010000-\U0010ffff]+")
+    runs = (run.span() for run in re.finditer(b"\1+", word_units()))
+    ranges = "".join(f"\\u{start:04x}-\\u{end - 1:04x}" for start, end in runs)
+    return re.compile(f"[{ranges}\U00010000-\U0010ffff]+")

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from broadsheet.search.folding import fold, fold_alone, is_word_character, words
+from broadsheet.search.folding import fold, fold_alone, word_units, words
 from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, Keys, Places, mix
 from broadsheet.search.sounds import sounds
 
@@ -142,7 +142,7 @@ def _encode(text: str) -> Units:
 @cache
 def _word_units() -> npt.NDArray[np.bool_]:
     """For each UTF-16 unit whether it is part of a word."""
-    units = np.array([is_word_character(chr(unit)) for unit in range(0x10000)])
+    units = np.frombuffer(word_units(), np.bool_).copy()
     units[0xD800:0xE000] = True  # the halves of characters beyond U+FFFF
     return units
 

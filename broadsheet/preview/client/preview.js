@@ -22,9 +22,10 @@
     holder.innerHTML = html;
     const dialog = holder.querySelector("dialog");
     const banner = holder.querySelector(".preview-banner");
-    if (dialog && sessionStorage.getItem("preview-closed") !== html) {
+    const said = dialog?.querySelector("ol").textContent;
+    if (dialog && sessionStorage.getItem("preview-closed") !== said) {
       dialog.addEventListener("close", () => {
-        if (dialog.isConnected) sessionStorage.setItem("preview-closed", html);
+        if (dialog.isConnected) sessionStorage.setItem("preview-closed", said);
       });
       dialog.showModal();
     }
