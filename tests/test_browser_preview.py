@@ -161,7 +161,7 @@ def look(browsers: Any) -> Iterator[Open]:
 
     yield open_window
     complaints = [line for window in windows for line in window.complaints]
-    complaints += [l for window in windows for l in window.page.evaluate("window.refused ?? []")]
+    complaints += [one for w in windows for one in w.page.evaluate("window.refused ?? []")]
     for context in contexts:
         context.close()
     assert complaints == []
@@ -447,7 +447,9 @@ def test_a_banner_hides_no_text(one: Preview, look: Open) -> None:
 
 def test_axe_finds_nothing_on_them(site: Path, look: Open) -> None:
     link = "看[这里](/cases/none/)。"
-    make_site(site, {A: BROKEN, B: case("b", body(link)), "content/p/003-c.md": case("c")}, site=None)
+    make_site(
+        site, {A: BROKEN, B: case("b", body(link)), "content/p/003-c.md": case("c")}, site=None
+    )
     with preview(site) as one:
         for mode in (PHONE, DESKTOP, NIGHT, DESKTOP_NIGHT):
             for address, part in (("/cases/b/", DIALOG), ("/", BANNER), ("/cases/a/", DIALOG)):
@@ -491,7 +493,7 @@ def test_site_yaml_broken_from_the_very_start(site: Path, look: Open) -> None:
     with preview(site, ready=False) as one:
         eventually(lambda: "还不能预览" in one.get("/").text)
         a = look(one.url("/cases/a/"), allowed={"503"})
-        a.until(lambda: a.page.locator(f"{DIALOG}, {BANNER}").first.is_visible())
+        a.until(a.page.locator(f"{DIALOG}, {BANNER}").first.is_visible)
         assert "site.yaml" in str(a.page.locator(f"{DIALOG}, {BANNER}").first.text_content())
         assert axe(a.page) == []
         one.write("content/site.yaml", "title: 新报\n")
@@ -525,7 +527,7 @@ def test_dead_links_and_ids_that_are_there_twice(one: Preview, look: Open) -> No
     a.has_not(DIALOG)
     a.shows("不再看")
     one.write(B, case("a", body("同一个编号。")))
-    a.until(lambda: a.page.locator(f"{DIALOG}, {BANNER}").first.is_visible())
+    a.until(a.page.locator(f"{DIALOG}, {BANNER}").first.is_visible)
     one.write(B, case("b", body("各有编号。")))
     b.shows("各有编号")
     for window in (a, b):

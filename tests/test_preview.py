@@ -21,7 +21,6 @@ from helpers import (
     case,
     command,
     make_site,
-    many,
     parse,
     publication,
     raw_case,
@@ -54,7 +53,6 @@ from broadsheet.preview.showing import Setup, Showing, Told
 from broadsheet.preview.watching import changes
 from broadsheet.read import read
 from broadsheet.render import Look, render
-from broadsheet.views import Page
 
 OPTIONS = Options(NOW, drafts=True, base_url="http://127.0.0.1:8000/")
 
@@ -307,7 +305,9 @@ def test_an_embargo_ends_without_an_edit(site: Path, monkeypatch: pytest.MonkeyP
 # -- what the preview stands on: a plan from a plan is the plan -----------------------------------
 
 IDS = st.sampled_from("abcdef")
-SENTENCES = st.sampled_from(["路灯太暗。\n", "河边种树。\n", "见[乙](002-b.md)。\n", "见[无](/no/)。\n"])
+SENTENCES = st.sampled_from(
+    ["路灯太暗。\n", "河边种树。\n", "见[乙](002-b.md)。\n", "见[无](/no/)。\n"]
+)
 EDITS = st.one_of(
     st.tuples(st.just("body"), IDS, SENTENCES),
     st.tuples(st.just("title"), IDS, st.sampled_from(["修路的建议", "种树的建议"])),
@@ -386,7 +386,9 @@ class Desk:
             del self.fields[name]
             (self.root / self.file(name)).unlink()
         elif what == "broken":
-            self.put(self.file(name), f"---\nid: {name}\ntitel: 错\n---\n\n一段。\n" if value else "")
+            self.put(
+                self.file(name), f"---\nid: {name}\ntitel: 错\n---\n\n一段。\n" if value else ""
+            )
         else:
             if what == "body":
                 self.bodies[name] = value
@@ -590,7 +592,9 @@ def test_an_overlay_tells_of_the_rest() -> None:
 
 
 def test_a_banner_with_very_many_errors_ends() -> None:
-    aside = parse(notices_for("/", [_notice(message=f"错{n}") for n in range(45)], Tools())).one("aside")
+    aside = parse(notices_for("/", [_notice(message=f"错{n}") for n in range(45)], Tools())).one(
+        "aside"
+    )
     assert len(aside.all("li")) == 20
     assert "45 处错误" in aside.one("summary").text
     assert "另有 25 处" in aside.text

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -120,7 +121,15 @@ def test_pages_carry_the_scripts_and_are_never_kept(standing: Preview) -> None:
     assert f"/livereload.js?port={standing.port}" in answer.text
     assert standing.text("/_preview/preview.js") and standing.text("/_preview/preview.css")
     style = re.findall(r'href="(/assets/style[^"]+)"', answer.text)[0]
-    for address in ("/", "/cases/a/", style, "/feed.xml", NOTICES, "/none/", "/_preview/preview.js"):
+    for address in (
+        "/",
+        "/cases/a/",
+        style,
+        "/feed.xml",
+        NOTICES,
+        "/none/",
+        "/_preview/preview.js",
+    ):
         answer = standing.get(address)
         assert answer.headers["cache-control"] == "no-store", address
         assert answer.headers["x-content-type-options"] == "nosniff", address
@@ -244,10 +253,8 @@ def test_no_address_leads_out(standing: Preview, address: str) -> None:
 
 def test_an_endless_address_is_refused(standing: Preview) -> None:
     """By whoever reads it: the connection may just be closed."""
-    try:
+    with suppress(OSError):
         assert standing.get("/" + "a" * 200_000).status >= 400
-    except OSError:
-        pass
     assert standing.get("/").status == 200
 
 
@@ -299,7 +306,7 @@ def test_news_is_for_its_own_pages(standing: Preview) -> None:
 
 def test_it_listens_on_this_machine_alone(standing: Preview) -> None:
     for address in ("127.0.0.2", _own_address()):
-        with pytest.raises(OSError):
+        with pytest.raises((ConnectionRefusedError, TimeoutError)):
             socket.create_connection((address, standing.port), 2)
 
 
@@ -607,7 +614,8 @@ def _template(site: Path) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("fault", "word"), [("{% if %}", ""), ("{{ no_such_name }}", "no_such_name"), ("{{ 1 / 0 }}", "")]
+    ("fault", "word"),
+    [("{% if %}", ""), ("{{ no_such_name }}", "no_such_name"), ("{{ 1 / 0 }}", "")],
 )
 def test_a_template_error_keeps_the_last_good_page(site: Path, fault: str, word: str) -> None:
     good, mark = _template(site)
@@ -624,7 +632,7 @@ def test_a_template_error_keeps_the_last_good_page(site: Path, fault: str, word:
         assert "甲案的正文" in one.text("/cases/a/")
         assert one.get("/cases/b/").status == 500, "never asked for, so there is none to keep"
         assert one.get("/").status == 200, "has a template of its own"
-        one.write("templates/case.html", good.replace(mark, f'{mark}新样'))
+        one.write("templates/case.html", good.replace(mark, f"{mark}新样"))
         eventually(lambda: "新样" in one.get("/cases/a/").text)
         one.has_no_errors()
         a.loads_its_page()
@@ -943,9 +951,7 @@ def test_it_ends_at_once_and_leaves_nothing(site: Path, tmp_path: Path, how: int
 
 @pytest.mark.parametrize("group", [False, True])
 @pytest.mark.parametrize("wait", [0, 1])
-def test_it_ends_while_it_reads_for_the_first_time(
-    tmp_path: Path, group: bool, wait: int
-) -> None:
+def test_it_ends_while_it_reads_for_the_first_time(tmp_path: Path, group: bool, wait: int) -> None:
     """Ctrl-C in a terminal reaches the workers too."""
     root = make_site(tmp_path / "paper", many(2500, body="一段正文。\n\n" * 30))
     temporary = tmp_path / "temporary"
