@@ -972,7 +972,6 @@ def test_a_faulty_template_is_told_until_it_is_mended(
         assert (notice.diagnostic.code, notice.page) == ("B601", "/cases/a/")
         assert notice.diagnostic.file.endswith("templates/case.html")
         assert notice.diagnostic.line == line
-        assert showing.last_good("/cases/a/")
         write(site, "content/p/002-b.md", case("b", "乙案的正文。\n\n写着新的话。\n"))
         await showing.change()
         assert [one.diagnostic.code for one in showing.notices()] == ["B601"]
