@@ -293,9 +293,6 @@ def test_drafts_and_embargoed_cases_are_there_and_marked(site: Path) -> None:
     assert "草稿" not in html(hidden, "/")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cases that are the same object are not looked at again: P20"
-)
 def test_an_embargo_ends_without_an_edit(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadsheet.read, "settled", lambda *_: True)  # nothing is read again
     write(site, "content/p/003-c.md", case("c", publish_at="2026-06-01T06:00+08:00"))
@@ -500,7 +497,6 @@ def test_editions_that_end_well_are_what_the_first_one_would_be(
                 assert made.plan.documents == anew.plan.documents
 
 
-@pytest.mark.xfail(strict=True, reason="documents are kept by their case alone: P21")
 def test_a_document_made_of_two_cases_of_one_id(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
