@@ -450,7 +450,10 @@ def test_a_plan_from_an_earlier_one_is_the_plan_after_every_kind_of_edit(tmp_pat
 
 
 def compare_plans(root: Path, edits: list[tuple[str, str, Any]], drafts: bool) -> None:
-    """After each edit, the plan that goes on from the one before with one from nothing."""
+    """After each edit, the plan that goes on from the one before with one from nothing.
+
+    Every other one was hasty on its way there.
+    """
     desk = Desk(root)
     options = Options(NOW, drafts, OPTIONS.base_url)
     with pytest.MonkeyPatch.context() as patch:
@@ -459,21 +462,44 @@ def compare_plans(root: Path, edits: list[tuple[str, str, Any]], drafts: bool) -
         made = plan(content, options, tolerant=True)
         look = edition(desk.root).look
         assert look
-        for what, name, value in edits:
+        for number, (what, name, value) in enumerate(edits):
             desk.edit(what, name, value)
             try:
                 content = read(desk.root / "content", known=content.known)
                 fresh = read(desk.root / "content")
             except broadsheet.read.ContentError:
                 continue
+            if number % 2:
+                made = plan(content, options, made.related, made, tolerant=True, hasty=True)
             made = plan(content, options, made.related, made, tolerant=True)
             anew = plan(fresh, options, tolerant=True)
+            assert not made.is_hasty
             assert made.diagnostics == anew.diagnostics
             assert made.media == anew.media
             ids = [case.front.id for case in fresh.cases]
             if len(set(ids)) == len(ids):  # else nobody knows which of them is meant
                 assert made.documents == anew.documents
                 assert rendered(made, look) == rendered(anew, look)
+
+
+def test_a_hasty_plan_has_the_related_cases_of_before(tmp_path: Path) -> None:
+    titles = {
+        "a": "老旧小区加装电梯",
+        "b": "老旧小区加装充电桩",
+        "c": "乡村骑行绿道",
+        "d": "城市骑行绿道",
+    }
+    for id_, title in titles.items():
+        write(tmp_path, f"content/p/{id_}.md", case(id_, title=title, hosts=[f"{title[0]}局"]))
+    content = read(tmp_path / "content")
+    first = plan(content, OPTIONS)
+    write(tmp_path, "content/p/b.md", case("b", title="城市骑行驿站", hosts=["老局"]))
+    content = read(tmp_path / "content", known=content.known)
+    hasty = plan(content, OPTIONS, first.related, first, hasty=True)
+    exact = plan(content, OPTIONS, hasty.related, hasty)
+    assert first.related and hasty.related and exact.related
+    assert hasty.is_hasty and hasty.related[1] == first.related[1] != exact.related[1]
+    assert exact.related[1] == plan(content, OPTIONS).related[1] and not exact.is_hasty  # type: ignore[index]
 
 
 @settings(max_examples=30)
@@ -926,8 +952,8 @@ def test_changes_that_come_meanwhile_are_read_after_that(
     showing = showing_of(site, told)
     started, gate = threading.Event(), threading.Event()
 
-    def slow(*arguments: Any) -> Edition:
-        made = next_edition(*arguments)
+    def slow(*arguments: Any, **options: Any) -> Edition:
+        made = next_edition(*arguments, **options)
         started.set()
         gate.wait(10)
         return made

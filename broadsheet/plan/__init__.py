@@ -11,8 +11,8 @@ links       addresses for the links that editors wrote
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from broadsheet.diagnostics import ContentError, Diagnostic, has_errors, in_order
@@ -41,6 +41,7 @@ class Plan:
     related: Related | None = None  # for the next plan
     diagnostics: tuple[Diagnostic, ...] = ()  # those of the content included
     draft: _Draft | None = None  # for the next plan of the same process
+    is_hasty: bool = False  # the related cases are those of an earlier plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,15 @@ class _Draft:
 
     catalog: Catalog
     cases: tuple[Page, ...]
-    others: tuple[Page, ...]
+    lists: tuple[Page, ...]
+    people: names.Named
+    units: names.Named
+    crawlers: tuple[Page, ...]
     clashes: tuple[Diagnostic, ...]
+
+    @property
+    def pages(self) -> Iterator[Page]:
+        return chain(self.cases, self.lists, self.people, self.units, self.crawlers)
 
 
 def plan(
@@ -60,11 +68,13 @@ def plan(
     earlier: Plan | None = None,
     *,
     tolerant: bool = False,
+    hasty: bool = False,
 ) -> Plan:
     """The pages of a site. What has been `related` before and an `earlier` plan save work.
 
     Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made;
-    a `tolerant` plan has the pages that can, and the errors among its diagnostics.
+    a `tolerant` plan has the pages that can, and the errors among its diagnostics. A `hasty` one
+    may take over related cases that titles have changed since, and says so.
     """
     draft = earlier.draft if earlier else None
     catalog = Catalog(content, options, draft.catalog if draft else None)
@@ -76,19 +86,17 @@ def plan(
             if catalog.has_same_item(case, draft.catalog)
         }
     searched = documents(catalog, known)
-    if earlier and draft and catalog.same_lists:  # all but the cases that have changed is there
-        relations = earlier.related or cases.relate(catalog, searched, related)
-        kept = {id(page.source): page for page in draft.cases}
-        of_cases = tuple(cases.pages(catalog, relations, kept))
-        planned = (*of_cases, *draft.others)
-        clashes = draft.clashes and _same_address(planned, catalog)  # lines may have moved
-        draft = _Draft(catalog, of_cases, draft.others, clashes)
+    before = earlier.related if earlier and catalog.same_cast else None
+    is_stale = bool(earlier and (catalog.changed or earlier.is_hasty))
+    if before and (hasty or not is_stale):
+        relations = before
     else:
-        relations = cases.relate(catalog, searched, related)
-        of_cases = tuple(cases.pages(catalog, relations, {}))
-        others = _others(catalog, of_cases)
-        planned = (*of_cases, *others)
-        draft = _Draft(catalog, of_cases, others, _same_address(planned, catalog))
+        relations, is_stale = cases.relate(catalog, searched, before or related), False
+    if draft and before:
+        draft = _drawn_again(draft, catalog, relations, before)
+    else:
+        draft = _drawn(catalog, relations)
+    planned = tuple(draft.pages)
     pages, dead = fill_links(planned, catalog)
     found = in_order((*content.diagnostics, *catalog.diagnostics, *dead, *draft.clashes))
     if has_errors(found) and not tolerant:
@@ -98,26 +106,62 @@ def plan(
         f"/media/{medium.path}": medium.path
         for medium in chain.from_iterable(source.media.values() for source in sources.values())
     }
-    number = len(catalog.cases)
-    return Plan(catalog.site, tuple(pages), media, number, searched, relations, tuple(found), draft)
+    return Plan(
+        catalog.site,
+        tuple(pages),
+        media,
+        len(catalog.cases),
+        searched,
+        relations,
+        tuple(found),
+        draft,
+        is_stale,
+    )
 
 
-def _others(catalog: Catalog, of_cases: Sequence[Page]) -> tuple[Page, ...]:
-    """All pages that are no case's."""
-    others = [
+def _drawn(catalog: Catalog, relations: Related) -> _Draft:
+    of_cases = tuple(cases.pages(catalog, relations, {}))
+    shown = _lists(catalog)
+    people = names.named(catalog, "people", "人物")
+    units = names.named(catalog, "units", "办理单位")
+    crawlers = tuple(machine.for_crawlers((*of_cases, *shown, *people, *units)))
+    draft = _Draft(catalog, of_cases, shown, people, units, crawlers, ())
+    return replace(draft, clashes=_same_address(tuple(draft.pages), catalog))
+
+
+def _drawn_again(old: _Draft, catalog: Catalog, relations: Related, before: Related) -> _Draft:
+    """What an old draft of the same cast has, where it shows no case that has changed."""
+    affected = cases.shown_on(catalog, relations)
+    moved = relations is not before
+    kept = {
+        id(page.source): page
+        for number, (case, page) in enumerate(zip(old.catalog.cases, old.cases, strict=True))
+        if case.front.id not in affected
+        and not (moved and relations[1][number] != before[1][number])
+    }
+    of_cases = tuple(cases.pages(catalog, relations, kept))
+    draft = replace(old, catalog=catalog, cases=of_cases)
+    if catalog.changed:
+        people = names.named(catalog, "people", "人物", old.people)
+        units = names.named(catalog, "units", "办理单位", old.units)
+        draft = replace(draft, lists=_lists(catalog), people=people, units=units)
+    if old.clashes:  # their lines may have moved
+        draft = replace(draft, clashes=_same_address(tuple(draft.pages), catalog))
+    return draft
+
+
+def _lists(catalog: Catalog) -> tuple[Page, ...]:
+    """All pages that are of no single case, person or unit, but those for crawlers."""
+    return (
         *lists.home(catalog),
         *lists.themes(catalog),
         *lists.publications(catalog),
-        *names.pages(catalog, "people", "人物"),
-        *names.pages(catalog, "units", "办理单位"),
         *lists.search(catalog),
         *lists.about(catalog),
         *machine.feeds(catalog),
         *machine.opensearch(catalog),
         *machine.redirects(catalog),
-    ]
-    others += machine.for_crawlers((*of_cases, *others))
-    return tuple(others)
+    )
 
 
 def _same_address(pages: Sequence[Page], catalog: Catalog) -> tuple[Diagnostic, ...]:

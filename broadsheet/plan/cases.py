@@ -62,6 +62,22 @@ def pages(catalog: Catalog, relations: Related, earlier: Mapping[int, Page]) -> 
         )
 
 
+def shown_on(catalog: Catalog, relations: Related) -> frozenset[str]:
+    """The ids of the cases whose pages show one that has `changed` in the catalog."""
+    if not catalog.changed:
+        return frozenset()
+    around, found = _Neighbours(catalog), set(catalog.changed)
+    for id_ in catalog.changed:
+        for item in around.of(catalog.by_id[id_]):
+            if item:
+                found.add(item.address.split("/")[2])
+    changed = {n for n, case in enumerate(catalog.cases) if case.front.id in catalog.changed}
+    for case, nearest in zip(catalog.cases, relations[1], strict=True):
+        if not changed.isdisjoint(nearest):
+            found.add(case.front.id)
+    return frozenset(found)
+
+
 class _Neighbours:
     """Which cases stand before and after one in its publication."""
 

@@ -50,7 +50,8 @@ class Catalog:
 
     `cases` stand in the order of publication and file, `by_age` from the oldest. What an `earlier`
     catalog has worked out is taken over where it still holds: `same_frame` says that all is as it
-    was but for the cases, `same_lists` that even those differ in their bodies at most.
+    was but for the cases, `same_cast` that these are the same, with the same people, units and
+    dates. `changed` are then the ids of those that lists show differently.
     """
 
     def __init__(self, content: Content, options: Options, earlier: Catalog | None = None) -> None:
@@ -76,7 +77,8 @@ class Catalog:
         before = earlier if earlier and self._has_same_frame(earlier) else None
         self._items = self._make_items(before)
         self.same_frame = before is not None
-        self.same_lists = before is not None and self._has_same_rows(before)
+        self.same_cast = before is not None and self._has_same_cast(before)
+        self.changed = self._find_changed(before) if before and self.same_cast else frozenset()
 
     @cached_property
     def by_age(self) -> list[Case]:
@@ -100,12 +102,18 @@ class Catalog:
             and self._publication_of == earlier._publication_of
         )
 
-    def _has_same_rows(self, earlier: Catalog) -> bool:
-        """Whether the cases are the same, and differ at most in their bodies."""
+    def _has_same_cast(self, earlier: Catalog) -> bool:
         return len(self.cases) == len(earlier.cases) and all(
-            self.has_same_item(two, earlier)
-            and (one is two or (one.file, one.front) == (two.file, two.front))
+            (one is two or _cast(one) == _cast(two))
+            and self._withheld.get(one.front.id) == earlier._withheld.get(two.front.id)
             for one, two in zip(self.cases, earlier.cases, strict=True)
+        )
+
+    def _find_changed(self, earlier: Catalog) -> frozenset[str]:
+        return frozenset(
+            one.front.id
+            for one, two in zip(self.cases, earlier.cases, strict=True)
+            if not self.has_same_item(two, earlier) or (one is not two and one.front != two.front)
         )
 
     def has_same_item(self, case: Case, earlier: Catalog) -> bool:
@@ -242,6 +250,13 @@ class Catalog:
 
     def units(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
         return self.who.entities("units", names, self.publication(case), case)
+
+
+def _cast(case: Case) -> tuple[object, ...]:
+    """What decides on which pages a case stands, and in which order."""
+    front = case.front
+    people = front.proposers, front.speaker, front.supervisors, front.hosts, front.co_hosts
+    return case.file, front.id, front.theme, front.aliases, front.date, front.source, people
 
 
 def year_of(case: Case, publication: Publication) -> str:

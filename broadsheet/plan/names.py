@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from broadsheet.entities import Entity, EntityKind
 from broadsheet.plan.catalog import Catalog
@@ -17,35 +19,62 @@ Parts = dict[Entity, dict[str, list[str]]]  # entity: case id: roles, oldest cas
 Letter = tuple[str, str, int]  # an initial, the address of its page, how many names
 
 
-def pages(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Page]:
-    """The pages of all proposers, speakers and supervisors (`people`), or of all `units`."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """All people, or all units: their cases, their pages, and the pages that list them."""
+
+    parts: Parts
+    pages: Mapping[Entity, tuple[Page, ...]]
+    index: tuple[Page, ...]
+
+    def __iter__(self) -> Iterator[Page]:
+        return chain(chain.from_iterable(self.pages.values()), self.index)
+
+
+def named(catalog: Catalog, kind: EntityKind, title: str, earlier: Named | None = None) -> Named:
+    """The pages of all proposers, speakers and supervisors (`people`), or of all `units`.
+
+    `earlier` are those of a catalog with the same cast.
+    """
+    if earlier:
+        cases = [catalog.by_id[id_] for id_ in catalog.changed]
+        touched = {one for c in cases for _, those in _roles(catalog, kind, c) for one in those}
+        fresh = {one: _pages(catalog, one, earlier.parts[one], title) for one in touched}
+        return Named(earlier.parts, {**earlier.pages, **fresh}, earlier.index)
     parts: Parts = defaultdict(lambda: defaultdict(list))
     for case in catalog.by_age:
         for role, those in _roles(catalog, kind, case):
             for entity in dict.fromkeys(those):
                 parts[entity][case.front.id].append(role)
     entities = sorted(parts, key=lambda entity: entity.slug)
-    for entity in entities:
-        counts = Counter(role for roles in parts[entity].values() for role in roles)
-        rows = [
-            RoleItem(catalog.item(catalog.by_id[id_]), "、".join(roles) if len(counts) > 1 else "")
-            for id_, roles in parts[entity].items()
-        ]
-        name = f"{entity.name}（{entity.region}）" if entity.region else entity.name
-        yield from split_list(
+    found = {one: _pages(catalog, one, parts[one], title) for one in entities}
+    return Named(parts, found, tuple(_index(catalog, kind, title, entities)))
+
+
+def _pages(
+    catalog: Catalog, entity: Entity, parts: Mapping[str, list[str]], title: str
+) -> tuple[Page, ...]:
+    """The pages of one person or unit; `parts` are the roles in each of their cases."""
+    counts = Counter(role for roles in parts.values() for role in roles)
+    rows = [
+        RoleItem(catalog.item(catalog.by_id[id_]), "、".join(roles) if len(counts) > 1 else "")
+        for id_, roles in parts.items()
+    ]
+    return tuple(
+        split_list(
             catalog,
             entity.address,
             "entity.html",
             rows,
             newest_first=True,
-            title=name,
-            trail=(HOME, Ref(title, f"/{kind}/")),
-            section=kind,
+            title=f"{entity.name}（{entity.region}）" if entity.region else entity.name,
+            trail=(HOME, Ref(title, f"/{entity.kind}/")),
+            section=entity.kind,
             entity=entity,
             counts=tuple(counts.items()),
             description="，".join(f"{role}{count}件" for role, count in counts.items()),
         )
-    yield from _index(catalog, kind, title, entities)
+    )
 
 
 def _roles(

@@ -51,8 +51,11 @@ def next_edition(
     options: Options,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    hasty: bool = False,
 ) -> Edition:
-    """The edition after `earlier`; `folders` are those of the content and of the project.
+    """The edition after `earlier`; `folders` are those of the content and of the project. A `hasty`
+    one may have the related cases of before.
 
     Raises nothing: where nothing sound can be made of the content as a whole, the earlier edition
     comes back with what is wrong.
@@ -64,7 +67,7 @@ def next_edition(
         return replace(earlier, diagnostics=error.diagnostics)
     known = content.known
     content = _with_last_good(content, earlier)
-    planned = plan(content, options, earlier.related, earlier.plan, tolerant=True)
+    planned = plan(content, options, earlier.related, earlier.plan, tolerant=True, hasty=hasty)
     look, files, broken = _dress(planned, root, earlier)
     pages = {page.address: page for page in planned.pages}
     found = (*broken, *planned.diagnostics)

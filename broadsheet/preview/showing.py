@@ -37,6 +37,7 @@ from broadsheet.settings import Options
 from broadsheet.views import Page
 from broadsheet.wechat import texts
 
+QUIET = 0.5  # seconds without a change before what was hasty is made anew
 GRACE = 0.1  # seconds before an error is told: an editor of text may be half way through saving
 
 logger = logging.getLogger("broadsheet.preview")
@@ -110,16 +111,26 @@ class Showing:
             while self._again:
                 self._again = False
                 start = perf_counter()
-                edition = await self._next(executor)
+                edition = await self._next(executor, hasty=True)
                 if edition.errors and edition.errors != self.edition.errors:
                     await asyncio.sleep(GRACE)
                 if not self._again or edition.errors == ():
                     self._show(edition)
                     self._report(perf_counter() - start)
+                await self._make_exact()
         finally:
             self._busy = False
 
-    async def _next(self, executor: Executor | None) -> Edition:
+    async def _make_exact(self) -> None:
+        """In a quiet moment, what has been made in haste."""
+        if self.edition.plan and self.edition.plan.is_hasty:
+            await asyncio.sleep(QUIET)
+            if not self._again:
+                edition = await self._next(None, hasty=False)
+                if not self._again:
+                    self._show(edition, is_news=False)
+
+    async def _next(self, executor: Executor | None, *, hasty: bool) -> Edition:
         setup, loop = self.setup, asyncio.get_running_loop()
         options = Options(setup.now or datetime.now(UTC), setup.drafts, setup.address)
 
@@ -128,7 +139,7 @@ class Showing:
 
         def make() -> Edition:
             folders = setup.content, setup.root
-            return next_edition(self.edition, folders, options, executor, progress)
+            return next_edition(self.edition, folders, options, executor, progress, hasty=hasty)
 
         try:
             return await loop.run_in_executor(self._reader, make)
@@ -136,7 +147,7 @@ class Showing:
             logger.debug("an edition failed", exc_info=True)
             return replace(self.edition, diagnostics=(_defect(error),))
 
-    def _show(self, edition: Edition) -> None:
+    def _show(self, edition: Edition, *, is_news: bool = True) -> None:
         before, self.edition = self.edition, edition
         changed, self._changed = frozenset(self._changed), set()
         faults, self._faults, self._pages = self._faults, {}, {}
@@ -145,7 +156,9 @@ class Showing:
             if page := edition.pages.get(address):
                 self.html(page)
         for client in list(self.clients):
-            client.send(self._news(client.page, before, shown, changed))
+            news = self._news(client.page, before, shown, changed)
+            if is_news or news != [NOTICES]:
+                client.send(news)
 
     def _news(
         self, address: str, before: Edition, shown: Mapping[str, bytes], changed: frozenset[str]
