@@ -15,6 +15,7 @@ from broadsheet import __version__
 from broadsheet.chinese_click import Group, explain
 from broadsheet.commands.build import build
 from broadsheet.commands.export import export
+from broadsheet.commands.import_ import import_
 from broadsheet.commands.output import (
     EXIT_CONTENT,
     EXIT_INTERRUPTED,
@@ -30,7 +31,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, search, export):
+for _command in (build, search, export, import_):
     main.add_command(_command)
 
 

@@ -1,0 +1,145 @@
+"""Proposals to learn from: a marker, a title, and text without labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from broadsheet.manuscripts.drafts import Draft, Parsed, Value
+from broadsheet.manuscripts.excerpt import Excerpt
+from broadsheet.manuscripts.forms.fields import take
+from broadsheet.manuscripts.forms.recognise import MARKER
+from broadsheet.manuscripts.paragraphs import Flow, split_at_proposal
+from broadsheet.manuscripts.rows import Row
+from broadsheet.manuscripts.titles import NUMBERED, may_be_title, read_title, title_shaped
+from broadsheet.manuscripts.values import NUMBER_LINE, read_number
+from broadsheet.models import Kind
+
+
+def parse_references(rows: Sequence[Row], parsed: Parsed, kind: Kind = "reference") -> list[Row]:
+    """Fill `parsed.drafts`; returns the rows before the first piece."""
+    starts = [n for n, row in enumerate(rows) if _is_marker(row)]
+    if not starts:
+        starts = [n for n, row in enumerate(rows) if _is_title(rows, n)]
+    if not starts or (len(starts) == 1 and starts[0] <= 2 and not _is_marker(rows[starts[0]])):
+        starts = [0]
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        parsed.drafts.append(_piece(rows[start:end], parsed, kind))
+    return list(rows[: starts[0]])
+
+
+def _is_marker(row: Row) -> bool:
+    found = MARKER.match(row.bare)
+    if not found or row.cells:
+        return False
+    numbered = re.search(r"[一二三四五六七八九十\d]", found[0]) or found[0].rstrip().endswith(
+        (":", "：")
+    )
+    return bool(numbered) and (
+        found.end() == len(row.bare) or title_shaped(row.bare[found.end() :])
+    )
+
+
+def _is_title(rows: Sequence[Row], position: int) -> bool:
+    row = rows[position]
+    if row.cells or row.label or not may_be_title(row.bare):
+        return False
+    below = rows[position + 1] if position + 1 < len(rows) else None
+    return title_shaped(row.bare) and below is not None and not title_shaped(below.bare)
+
+
+def _piece(rows: Sequence[Row], parsed: Parsed, kind: Kind) -> Draft:
+    draft, flow = Draft(kind, rows[0].index), Flow()
+    flow.enter("背景")
+    position = 0
+    title = Excerpt()
+    if found := MARKER.match(rows[0].text.text):
+        if _is_marker(rows[0]):
+            parsed.dropped.append((rows[0].text.cut(0, found.end()), "参考提案的序号"))
+            title = rows[0].text.cut(found.end()).strip()
+            parsed.rest.append((rows[0].whole, "标题的标记"))
+            position = 1
+    while not title and position < len(rows):
+        row = rows[position]
+        if NUMBER_LINE.fullmatch(row.bare) and (number := read_number(row.bare)) and not row.label:
+            draft.add("number", Value(number, row.text))
+            parsed.rest.append((row.whole, "提案号前后的字"))
+            position += 1
+        elif row.label and row.label.field == "title":
+            title = row.labels[0].value
+            parsed.rest.append((row.whole, "字段名"))
+            position += 1
+            break
+        elif not row.cells and may_be_title(row.bare) and (not row.label or row.level):
+            words = row.text
+            if found := NUMBERED.match(words.text):
+                words = words.cut(found.end())
+            title = words
+            parsed.rest.append((row.whole, "标题的标记和序号"))
+            position += 1
+            below = rows[position] if position < len(rows) else None
+            if (
+                below
+                and not title_shaped(title.text)
+                and not below.gap
+                and not below.label
+                and len(below.bare) <= 40
+                and title_shaped(title.text + below.bare)
+            ):
+                title += below.text  # the title was broken over two lines
+                parsed.rest.append((below.whole, "标题的标记"))
+                position += 1
+            break
+        else:
+            break
+    if title:
+        clean, stray = read_title(title)
+        draft.add("title", Value.of(clean))
+        if stray:
+            draft.review(
+                "title",
+                "标题里的空格像是排版换行留下的，已去掉：" + "；".join(f"“{one}”" for one in stray),
+            )
+    for row in rows[position:]:
+        _body(row, draft, flow, parsed)
+    draft.sections.update(flow.sections)
+    parsed.joins += flow.joins
+    if set(draft.sections) <= {"背景"}:
+        head, proposal = split_at_proposal(draft.sections.get("背景", []))
+        if proposal:
+            draft.sections.clear()
+            if head:
+                draft.sections["背景"] = head
+            draft.sections["建议"] = proposal
+    return draft
+
+
+def _body(row: Row, draft: Draft, flow: Flow, parsed: Parsed) -> None:
+    if row.cells:
+        flow.add_table_row(row)
+        return
+    parsed.rest.append((row.whole, "行首行尾的标记"))
+    label = row.label
+    if (
+        label
+        and label.kind == "section"
+        and (row.level or label.word == row.bare.rstrip(":：") or row.labels[0].value or row.bold)
+    ):
+        flow.enter("背景" if label.field == "提案内容" else label.field)  # type: ignore[arg-type]
+        flow.closed = True
+        parsed.rest.append((row.labels[0].words, "小节名"))
+        flow.add(row.labels[0].value)
+        return
+    if label and label.kind == "contact":
+        parsed.dropped.append((row.text, "联系人和联系方式"))
+        flow.skip(row)
+        return
+    if (
+        label
+        and label.kind == "field"
+        and all(take(draft, one.label, one.value) for one in row.labels[:1])
+        and len(row.labels) == 1
+    ):
+        flow.skip(row)
+        return
+    flow.add(row.text, heading=bool(row.level))

@@ -1,0 +1,177 @@
+"""Lines to rows: what a line is before anyone asks what it means here.
+
+Marks of Markdown are set apart, labels are found, the cells of one table row come together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from broadsheet.manuscripts.excerpt import BLANKS, Excerpt, Span, joined
+from broadsheet.manuscripts.labels import Label, Labelled, alone, classify, find_labels
+from broadsheet.manuscripts.lines import Line, Manuscript
+
+_HEADING = re.compile(r"[ \t]{0,3}(#{1,6})(?=[ \t\u3000]|[^#\s])")
+_PIPES = re.compile(r"\s*\|.*\|\s*$")
+_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_LINE_RULE = re.compile(
+    r"[\s\u3000]*(?:[-=_*—─－~＊·•.…]{3,}|[-—*_=](?:\s+[-—*_=]){2,})[\s\u3000]*$"
+)
+_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_UNSPLIT = re.compile(r"(?<!\\)\|")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line that is not blank, or one row of a table (`cells`).
+
+    `text` is without the marks of a heading; `level` is that of a heading, else 0. `labels` are
+    those of the line, `before` what stands in front of the first. `whole` is the line as it stands.
+    """
+
+    index: int
+    whole: Excerpt
+    text: Excerpt
+    level: int = 0
+    gap: bool = False
+    bold: bool = False
+    before: Excerpt = field(default_factory=Excerpt)
+    labels: tuple[Labelled, ...] = ()
+    cells: tuple[Excerpt, ...] = ()
+    note: bool = False
+
+    @property
+    def label(self) -> Label | None:
+        """The label with which the row begins."""
+        begins = self.labels and not self.before.text.strip(BLANKS + "*#【[［■●◆▲★·•-—")
+        return self.labels[0].label if begins else None
+
+    @property
+    def bare(self) -> str:
+        """The text without marks of emphasis and blanks at its ends."""
+        return self.text.text.replace("**", "").replace("__", "").strip(BLANKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a manuscript, and what was set aside on the way, with reasons."""
+
+    rows: tuple[Row, ...]
+    dropped: tuple[tuple[Excerpt, str], ...]
+
+
+def whole_line(index: int, line: Line) -> Excerpt:
+    return Excerpt((Span(index, 0, line.text),)) if line.text else Excerpt()
+
+
+def read_rows(manuscript: Manuscript) -> Rows:
+    lines = manuscript.lines
+    marked = manuscript.form in ("text", "markdown")
+    rows: list[Row] = []
+    dropped: list[tuple[Excerpt, str]] = []
+    gap = True
+    tables = _markdown_tables(lines) if marked else set()
+    for (table, row), group in groupby(
+        enumerate(lines),
+        lambda pair: (pair[1].table, pair[1].row) if pair[1].row else (-1, pair[0]),
+    ):
+        numbered = list(group)
+        if table >= 0 and row:
+            cells = tuple(whole_line(index, line).strip() for index, line in numbered)
+            if any(cells):
+                rows.append(_table_row(numbered[0][0], cells, joined(cells), gap))
+                gap = False
+            continue
+        index, line = numbered[0]
+        whole = whole_line(index, line)
+        if not line.text.strip():
+            gap = True
+            continue
+        if marked:
+            kept, images = _without_images(whole)
+            dropped += ((image, "图片，请另存后放在案例旁边") for image in images)
+            if images and not kept.text.strip():
+                continue
+            if index in tables:
+                if _RULE.match(line.text):
+                    dropped.append((whole, "表格的分隔线"))
+                    continue
+                cells = tuple(_pipe_cells(kept))
+                rows.append(_table_row(index, cells, kept, gap))
+                gap = False
+                continue
+            if _LINE_RULE.fullmatch(line.text):
+                dropped.append((whole, "分隔线"))
+                gap = True
+                continue
+        else:
+            kept = whole
+        rows.append(_row(index, line, kept, gap, marked))
+        gap = False
+    return Rows(tuple(rows), tuple(dropped))
+
+
+def _row(index: int, line: Line, whole: Excerpt, gap: bool, marked: bool) -> Row:
+    text, level = whole, line.level if line.style == "heading" else 0
+    if marked and (found := _HEADING.match(whole.text)):
+        text, level = whole.cut(found.end()), len(found[1])
+    text = text.strip()
+    if level:
+        text = text.strip(BLANKS + "#")
+    before, labels = find_labels(text)
+    if not labels and (label := alone(text.text)):
+        before, labels = Excerpt(), [Labelled(label, text, Excerpt())]
+    return Row(
+        index, whole, text, level, gap, line.bold, before, tuple(labels), note=line.style == "note"
+    )
+
+
+def _table_row(index: int, cells: tuple[Excerpt, ...], whole: Excerpt, gap: bool) -> Row:
+    """A row of a table; a row of labels and values is told by its labels."""
+    labels = []
+    if 2 <= len(cells) <= 6 and len(cells) % 2 == 0:
+        pairs = list(zip(cells[::2], cells[1::2], strict=True))
+        found = [classify(words.text) for words, _ in pairs]
+        if found[0] and all(
+            label or not words.text.strip() for label, (words, _) in zip(found, pairs, strict=True)
+        ):
+            labels = [
+                Labelled(label, words, value)
+                for label, (words, value) in zip(found, pairs, strict=True)
+                if label
+            ]
+    elif len(cells) == 1:
+        before, found_labels = find_labels(cells[0])
+        return Row(index, whole, cells[0], 0, gap, False, before, tuple(found_labels))
+    text = joined(cells)
+    return Row(index, whole, text, 0, gap, False, Excerpt(), tuple(labels), () if labels else cells)
+
+
+def _pipe_cells(line: Excerpt) -> list[Excerpt]:
+    text = line.text
+    marks = [found.start() for found in _UNSPLIT.finditer(text)]
+    return [line.cut(start + 1, end).strip() for start, end in zip(marks, marks[1:], strict=False)]
+
+
+def _markdown_tables(lines: Sequence[Line]) -> set[int]:
+    """The lines of tables drawn with pipes: two or more in a row, the second a rule."""
+    found: set[int] = set()
+    for index in range(1, len(lines)):
+        if (
+            _RULE.match(lines[index].text)
+            and "|" in lines[index].text
+            and _PIPES.match(lines[index - 1].text)
+        ):
+            end = index + 1
+            while end < len(lines) and _PIPES.match(lines[end].text):
+                end += 1
+            found.update(range(index - 1, end))
+    return found
+
+
+def _without_images(whole: Excerpt) -> tuple[Excerpt, list[Excerpt]]:
+    images = [whole.group(found) for found in _IMAGE.finditer(whole.text)]
+    return (whole.without(_IMAGE), images) if images else (whole, [])
