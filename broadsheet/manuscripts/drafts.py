@@ -78,6 +78,7 @@ class Draft:
     fields: dict[str, list[Value]] = field(default_factory=dict)
     sections: dict[Section, list[Block]] = field(default_factory=dict)
     reviews: list[Review] = field(default_factory=list)
+    organ: str = ""  # cppcc or npc, where the piece itself tells
     themes: str = ""  # words of a heading above several pieces, which tell of the theme
 
     def add(self, key: str, *values: Value) -> None:
@@ -136,3 +137,4 @@ class Parsed:
     dropped: list[tuple[Excerpt, str]] = field(default_factory=list)
     rest: list[tuple[Excerpt, str]] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
+    headlines: frozenset[int] = frozenset()  # lines that stand above a text and are not part of it

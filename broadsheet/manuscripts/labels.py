@@ -196,6 +196,9 @@ class Labelled:
     value: Excerpt
 
 
+_DATED = re.compile(
+    r"[\s\u3000*]*(?:19|20)\d\d[-年./]\d{1,2}[-月./]\d{1,2}日?(?:\s+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?[\s\u3000*]+"
+)
 _COLON = re.compile(r"[:：]")
 _CANDIDATE = re.compile(r"[\w\s\u3000\u00a0*#【】\[\]（）()/、及与和■●◆▲★•·-]+$")
 _BRACKETED = re.compile(
@@ -257,7 +260,9 @@ def _label_before(line: str, start: int, colon: int) -> tuple[int, Label] | None
 
 
 def _wide(line: str, begin: int) -> bool:
-    """Whether two blanks or a bracket stand before, as between the columns of a letterhead."""
+    """Whether two blanks, a bracket or a date stand before, as between the columns of a letterhead."""
+    if _DATED.fullmatch(line[:begin]):
+        return True
     before = line[:begin].rstrip("*【[［(（")
     gap = len(before) - len(before.rstrip(BLANKS))
     return gap > 1 or before[-1:] in "】］])）|" or "\u3000" in before[-1:]

@@ -7,7 +7,9 @@ something: a label, a heading, an item (`1.`, but not `7.46%`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from broadsheet.manuscripts.contacts import find_contacts
 from broadsheet.manuscripts.drafts import Block, Join, Section
@@ -18,6 +20,9 @@ _ENDS = "。！？；：…!?;:"
 _ITEM = re.compile(
     r"\s*(?:\d{1,3}[.、．](?!\d)|[（(]\d{1,2}[)）]|[（(]?[一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳●■◆▲★•※]|[-*+] )"
 )
+_STRAY = re.compile(
+    rf"(?<=[。！？；，、：])[{BLANKS}]+(?=[\u3400-\u9fff“‘《（])"
+)  # no pause: two signs
 _PROPOSAL = re.compile(
     r"(?:(?<=[。！？；;”])|(?<=^))[*_]{0,2}(?P<lead>[^。！？；;，,]{0,12}[，,]?[^。！？；;，,]{0,14}建议(?:如下)?)[:：]"
 )
@@ -38,6 +43,41 @@ def starts_item(text: str) -> bool:
     return _ITEM.match(text.lstrip("*")) is not None
 
 
+_HAN_ITEM = re.compile(
+    r"\s*(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）])"
+)
+_NUMBER_ITEM = re.compile(r"\s*(?:\d{1,2}[.、．](?!\d)|[（(]\d{1,2}[)）]|[①-⑳])")
+_PUNCTUATION = re.compile("[。；，：！？;,:!?]")
+
+
+def headlines(rows: Sequence[Row], *, letters: bool = False) -> frozenset[int]:
+    """The lines that are a heading without a mark: short, without punctuation, `一、` in front.
+
+    Items in Arabic numbers are, where most of them are; a single one was cut by a page break. In
+    `letters` a short line of its own is, too.
+    """
+    found = set()
+    numbered = [row for row in rows if _NUMBER_ITEM.match(row.bare) and not row.cells]
+    short = [row for row in numbered if _bare_line(row, 40)]
+    if len(short) >= 2 and 2 * len(short) > len(numbered):
+        found.update(row.index for row in short)
+    for row in rows:
+        if _HAN_ITEM.match(row.bare) and _bare_line(row, 44):
+            found.add(row.index)
+    if letters:
+        for before, row in pairwise(rows):
+            if _bare_line(row, 24) and not is_open(before.bare):
+                found.add(row.index)
+    return frozenset(found)
+
+
+def _bare_line(row: Row, longest: int) -> bool:
+    text = row.bare
+    return (
+        len(text) <= longest and not _PUNCTUATION.search(text) and text[-1:] not in "、的和与及在对"
+    )
+
+
 @dataclass
 class Flow:
     """Paragraphs as they come, sorted into sections; knows every line break that it took out."""
@@ -47,6 +87,7 @@ class Flow:
     section: Section = ""
     over: list[int] = field(default_factory=list)
     closed: bool = True  # nothing that comes goes on in the last paragraph
+    headlines: frozenset[int] = frozenset()  # lines (from 0) that stand above a text
 
     @property
     def last(self) -> Block | None:
@@ -72,7 +113,7 @@ class Flow:
         self.over.append(row.index)
 
     def add(self, excerpt: Excerpt, *, heading: bool = False) -> None:
-        excerpt = excerpt.strip()
+        excerpt = excerpt.strip().without(_STRAY)
         if not excerpt:
             return
         last = self.last
@@ -86,7 +127,7 @@ class Flow:
         else:
             kind: Block = Block(excerpt, "heading" if heading else "text")
             self.sections.setdefault(self.section, []).append(kind)
-        self.closed = heading
+        self.closed = heading or excerpt.line in self.headlines
         self.over = []
 
     def add_table_row(self, row: Row) -> None:

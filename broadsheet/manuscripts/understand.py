@@ -15,7 +15,7 @@ from broadsheet.manuscripts.forms.pieces import parse_pieces
 from broadsheet.manuscripts.forms.recognise import FORM_NAMES, Form, recognise
 from broadsheet.manuscripts.forms.reference import parse_references
 from broadsheet.manuscripts.lines import Manuscript
-from broadsheet.manuscripts.paragraphs import scrub
+from broadsheet.manuscripts.paragraphs import headlines, scrub
 from broadsheet.manuscripts.rows import Row, read_rows
 from broadsheet.models import KIND_NAMES, REQUIRED_BY_KIND, FrontMatter, Kind
 
@@ -40,6 +40,7 @@ def understand(manuscript: Manuscript, kind: Kind | None = None) -> Understood:
         reasons.append(f"命令指定文种为{KIND_NAMES[kind]}")
         form = kind if form != "news" or kind not in ("key", "bulletin") else form
     parsed = Parsed(form, FORM_NAMES[form], reasons, Masthead(), [])
+    parsed.headlines = headlines(found.rows, letters=form == "reply")
     parsed.dropped += found.dropped
     rows = _parse(form, found.rows, parsed)
     if not parsed.drafts:  # nothing of that form is in it: one piece, with all that there is

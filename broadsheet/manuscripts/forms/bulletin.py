@@ -99,7 +99,7 @@ def _masthead(rows: Sequence[Row], parsed: Parsed) -> list[Row]:
 
 
 def _article(rows: Sequence[Row], parsed: Parsed) -> Draft:
-    draft, flow = Draft("bulletin", rows[0].index), Flow()
+    draft, flow = Draft("bulletin", rows[0].index), Flow(headlines=parsed.headlines)
     words = rows[0].text
     if found := NUMBERED.match(words.text):
         words = words.cut(found.end())

@@ -53,7 +53,7 @@ _TOTAL = re.compile(
 
 def read_masthead(rows: Sequence[Row], parsed: Parsed, whole: str) -> None:
     """Fill in the masthead from the rows before the first piece."""
-    masthead, flow = parsed.masthead, Flow()
+    masthead, flow = parsed.masthead, Flow(headlines=parsed.headlines)
     for number, row in enumerate(rows):
         if row.cells:
             flow.add_table_row(row)

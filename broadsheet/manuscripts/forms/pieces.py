@@ -233,7 +233,8 @@ class _Walker:
             self.preamble.append(row)
 
     def _open(self, row: Row) -> _Piece:
-        piece = _Piece(Draft(self.kind, row.index, themes=self.group))
+        flow = Flow(headlines=self.parsed.headlines)
+        piece = _Piece(Draft(self.kind, row.index, themes=self.group), flow)
         self.pieces.append(piece)
         return piece
 

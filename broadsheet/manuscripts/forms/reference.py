@@ -49,7 +49,7 @@ def _is_title(rows: Sequence[Row], position: int) -> bool:
 
 
 def _piece(rows: Sequence[Row], parsed: Parsed, kind: Kind) -> Draft:
-    draft, flow = Draft(kind, rows[0].index), Flow()
+    draft, flow = Draft(kind, rows[0].index), Flow(headlines=parsed.headlines)
     flow.enter("背景")
     position = 0
     title = Excerpt()
