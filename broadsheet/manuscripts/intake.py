@@ -28,6 +28,7 @@ from broadsheet.manuscripts.shelf import Shelf, Standing, look
 from broadsheet.manuscripts.sources import read_manuscript
 from broadsheet.manuscripts.themes import propose
 from broadsheet.manuscripts.understand import Understood, understand
+from broadsheet.manuscripts.values import han_numeral
 from broadsheet.manuscripts.write import only_one, write
 from broadsheet.models import Kind
 from broadsheet.scan import display
@@ -223,7 +224,13 @@ class _Planner:
     def _theme(self, draft: Draft) -> str:
         if self.request.theme:
             return self.request.theme
-        theme, words = propose(draft.first("title"), draft.text, draft.themes, self.shelf.themes)
+        theme, words = propose(
+            draft.first("title"),
+            draft.text,
+            draft.themes,
+            self.shelf.themes,
+            letter=draft.kind == "reply",
+        )
         name = next(one.name for one in self.shelf.themes if one.id == theme)
         if words:
             why = f"按文中的“{'”“'.join(words)}”提议为{name}，请确认"
@@ -415,8 +422,12 @@ def _page_title(understood: Understood) -> str:
     """The title of a publication whose manuscript has none."""
     masthead, form = understood.parsed.masthead, understood.parsed.name
     region = masthead.first("region")
-    named = f"{region}{form}"
-    return named
+    session = ""
+    if masthead.first("session.term"):
+        organ = {"cppcc": "政协", "npc": "人大"}.get(masthead.first("organ"), "")
+        term, meeting = (int(masthead.first(f"session.{key}")) for key in ("term", "meeting"))
+        session = f"{organ}{han_numeral(term)}届{han_numeral(meeting)}次会议"
+    return f"{region}{session}{form}"
 
 
 def _digest(manuscript: Manuscript) -> str:

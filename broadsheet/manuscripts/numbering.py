@@ -24,7 +24,9 @@ def publication_id(parsed: Parsed, manuscript: str) -> str:
     masthead = parsed.masthead
     region = re.sub(r"(?<=..)[省市区县州旗]$", "", masthead.first("region"))
     parts = [pinyin(region).replace("-", "")] if region else []
-    if parts and masthead.first("organ") == "npc":
+    if not parts and masthead.first("session.term"):
+        parts = [masthead.first("organ") or "session"]
+    if parts and masthead.first("organ") == "npc" and parts != ["npc"]:
         parts.append("npc")
     if masthead.first("session.term"):
         parts += [masthead.first("session.term"), masthead.first("session.meeting")]

@@ -19,7 +19,7 @@ WORDS = {
 
 
 def propose(
-    title: str, text: str, group: str, themes: Sequence[Theme]
+    title: str, text: str, group: str, themes: Sequence[Theme], *, letter: bool = False
 ) -> tuple[str, tuple[str, ...]]:
     """The theme and the words that speak for it, the strongest first; none where nothing does."""
     scores: list[tuple[float, int, str, tuple[str, ...]]] = []

@@ -31,6 +31,9 @@ _VERBS = (
 ).split()
 _VERB = re.compile("|".join(sorted(map(re.escape, set(_VERBS)), key=len, reverse=True)))
 _BLANK = re.compile(rf"[{BLANKS}]+")
+_NUMBER_GAP = re.compile(
+    rf"(?<=第)[{BLANKS}]+(?=\d)|(?<=\d)[{BLANKS}]+(?=[号届次])|(?<=[届次])[{BLANKS}]+(?=\d)"
+)
 _LONELY = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, set(_VERBS)), key=len, reverse=True))}|的|和|与|及|之|更|在|对|中)$"
 )
@@ -100,9 +103,12 @@ def read_title(excerpt: Excerpt) -> tuple[Excerpt, list[str]]:
     excerpt = _unwrapped(excerpt.strip(BLANKS + "*#"))
     text = excerpt.text
     stray = residue(text)
+    around = list(_NUMBER_GAP.finditer(text))
     notes = [text[max(0, one.start() - 6) : one.end() + 6] for one in stray]
     kept, reached = Excerpt(), 0
-    for one in stray:
+    for one in sorted((*stray, *around), key=lambda found: found.start()):
+        if one.start() < reached:
+            continue
         kept += excerpt.cut(reached, one.start())
         reached = one.end()
     return kept + excerpt.cut(reached), notes

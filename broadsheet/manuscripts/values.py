@@ -47,6 +47,17 @@ def han_number(text: str) -> int | None:
     return total + digit
 
 
+def han_numeral(number: int) -> str:
+    """1–99: `十二`."""
+    digits = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    return (
+        (digits[tens] if tens > 1 else "")
+        + ("十" if tens else "")
+        + (digits[ones] if ones or not tens else "")
+    )
+
+
 # -- names ------------------------------------------------------------------------------------------
 
 _SEPARATORS = re.compile(r"[、，,；;|/]|(?<=[\s\u3000])(?=\S)")
@@ -234,7 +245,7 @@ DOCUMENT_NUMBER = re.compile(
     rf"[{HAN}A-Za-z（）()]{{1,20}}[:：]?\s*{_BRACKET_OPEN}?\s*(?:19|20)\d{{2}}\s*(?:年)?{_BRACKET_CLOSE}\s*第?\s*"
     rf"(?:[A-Za-z]?\d{{1,5}}(?:[-—－]\d{{1,4}})?|[{HAN}]{{1,4}}\s*\d{{0,5}})\s*号"
 )
-_ONE = r"(?:[A-Za-z]{0,3}\d{1,6}(?:[-—－]\d{1,6})?|[闭平会大党团]{1,2}\s*\d{1,5}|[零〇一二三四五六七八九十百]{1,7})"
+_ONE = r"(?:[A-Za-z]{0,3}\d{1,8}(?:[-—－]\d{1,6})?|[闭平会大党团]{1,2}\s*\d{1,5}|[零〇一二三四五六七八九十百]{1,7})"
 NUMBER_IN_TITLE = re.compile(
     rf"第\s*(?P<a>{_ONE})(?:\s*号)?(?P<more>(?:\s*[、,，和及]\s*第?\s*{_ONE}\s*(?:号)?)*)\s*号?(?:\s*[（(][^（）()]{{1,20}}[)）])?\s*"
     r"(?P<what>提案|建议|议案|重点提案|重点建议|案)"

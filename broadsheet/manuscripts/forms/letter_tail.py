@@ -16,6 +16,7 @@ from broadsheet.manuscripts.forms.offices import (
     PUBLICITY,
     SEAL,
     furniture,
+    offices,
     unit_alone,
 )
 from broadsheet.manuscripts.labels import Labelled
@@ -146,7 +147,7 @@ def read_tail(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> 
             seal = re.search(
                 r"[\s\u3000]*[（(]\s*(?:盖\s*章|公\s*章|印\s*章|章)\s*[)）]\s*$", row.text.text
             )
-            units.append(row.text.cut(0, seal.start()) if seal else row.text)
+            units += offices(row.text.cut(0, seal.start()) if seal else row.text)
         elif furniture(text):
             parsed.dropped.append((row.whole, "网站的导航和按钮"))
         elif ATTACHMENT.search(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broadsheet.manuscripts.excerpt import Excerpt
 from broadsheet.manuscripts.values import HAN
 
 _END = (
@@ -48,6 +49,13 @@ ATTACHMENT = re.compile(
 )
 NEIGHBOURS = re.compile(r"^\s*[<《«‹【\[]?\s*(?:上|下|前|后)\s*一\s*[篇条页则个]")
 VISITS = re.compile(r"(?:浏览|阅读|点击|访问)(?:次数|量|数|率|人数)?\s*[:：]?\s*\d*\s*(?:次|人次)?")
+
+
+def offices(words: Excerpt) -> list[Excerpt]:
+    """The offices of a line, which stand side by side with a gap between them."""
+    parts = words.split(re.compile(r"[\s\u3000]{2,}"))
+    together = len(parts) > 1 and all(len(part) >= 5 and unit_alone(part.text) for part in parts)
+    return parts if together else [words]
 
 
 def unit_alone(text: str) -> bool:

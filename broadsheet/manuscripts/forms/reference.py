@@ -25,6 +25,10 @@ def parse_references(rows: Sequence[Row], parsed: Parsed, kind: Kind = "referenc
         starts = [0]
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
         parsed.drafts.append(_piece(rows[start:end], parsed, kind))
+    found = MARKER.match(rows[starts[0]].text.text) if _is_marker(rows[starts[0]]) else None
+    if found and starts[0] == 0:
+        words = re.search(r"提案参考|参考提案|参阅提案|提案选编|提案选登|参考", found[0])
+        parsed.name = words[0] if words else parsed.name
     return list(rows[: starts[0]])
 
 
