@@ -101,6 +101,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B737": ("warning", "新稿里少了一篇"),
     "B738": ("warning", "案例读不懂，没有更新"),
     "B739": ("error", "另一次导入正在进行"),
+    "B740": ("error", "稿件里没有能成篇的文字"),
     "B741": ("warning", "刊次已经有说明页"),
     "B901": ("error", "程序自身出错"),
 }

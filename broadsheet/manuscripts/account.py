@@ -17,7 +17,7 @@ from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
 from broadsheet.manuscripts.lines import Manuscript
 
 PUBLICATION = -1  # in place of the number of a case
-BLANK = "空白"
+BLANK, SIGN = "空白", "标点和排版符号"
 
 
 class UnbalancedError(Exception):
@@ -69,11 +69,11 @@ class _Ledger:
             line = self.manuscript.lines[span.line].text
             if line[span.start : span.start + len(span.text)] != span.text:
                 raise UnbalancedError(f"第 {span.line + 1} 行没有“{span.text[:20]}”")
-        for line, place in excerpt.characters():
-            if self.fates[line][place] is not None:
-                text = self.manuscript.lines[line].text
-                raise UnbalancedError(f"第 {line + 1} 行的“{text[place : place + 10]}”用了两次")
-            self.fates[line][place] = fate
+        for index, place in excerpt.characters():
+            if self.fates[index][place] is not None:
+                text = self.manuscript.lines[index].text
+                raise UnbalancedError(f"第 {index + 1} 行的“{text[place : place + 10]}”用了两次")
+            self.fates[index][place] = fate
 
     def rest(self, excerpt: Excerpt, fate: Fate) -> None:
         for line, place in excerpt.characters():
@@ -95,10 +95,11 @@ def settle(manuscript: Manuscript, parsed: Parsed) -> Account:
     for line, fates in zip(manuscript.lines, ledger.fates, strict=True):
         for place, fate in enumerate(fates):
             if fate is None:
-                if line.text[place] not in BLANKS and not line.text[place].isspace():
+                sign = line.text[place]
+                if sign.isalnum():
                     text = line.text[place : place + 20]
                     raise UnbalancedError(f"第 {line.number} 行的“{text}”没有去处")
-                fates[place] = Fate(reason=BLANK)
+                fates[place] = Fate(reason=BLANK if sign in BLANKS or sign.isspace() else SIGN)
             elif not fate.reason:
                 placed += 1
         dropped += sum(1 for fate in fates if fate and fate.reason)

@@ -90,8 +90,8 @@ def _escaped(text: str, inline: bool = False) -> str:
     start = _START.match(escaped)
     if not start:
         return escaped
-    if found := re.match(r"\d+", escaped):
-        return f"{found[0]}\\{escaped[found.end() :]}"
+    if digits := re.match(r"\d+", escaped):
+        return f"{digits[0]}\\{escaped[digits.end() :]}"
     return "\\" + escaped
 
 

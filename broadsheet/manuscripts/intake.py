@@ -115,7 +115,12 @@ def _understand_all(request: Request) -> list[Understood]:
         seen[where] = path
         try:
             manuscript = read_manuscript(path)
-            found.append(understand(manuscript, request.kind))
+            known = understand(manuscript, request.kind)
+            if known.parsed.drafts:
+                found.append(known)
+            else:
+                hint = "看看是不是只有联系方式或网页按钮，正文在不在"
+                problems.append(Diagnostic("B740", "稿件里没有能成篇的文字", hint, manuscript.name))
         except ContentError as error:
             problems += error.diagnostics
         except UnbalancedError as error:

@@ -136,7 +136,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def same(one: Any, other: Any) -> bool:
-    return normal(one) == normal(other)
+    return bool(normal(one) == normal(other))
 
 
 def normal(value: Any) -> Any:
@@ -167,7 +167,8 @@ def shown(value: Any) -> str:
 
 def segments(body: str, first: int) -> Iterator[Segment]:
     """The sections of a body that begins at line `first` of its file."""
-    name, start, lines, fence = "", first, [], ""
+    name, start, fence = "", first, ""
+    lines: list[str] = []
     for number, line in enumerate(body.split("\n"), first):
         if found := _FENCE.match(line):
             fence = "" if fence == found[1] else fence or found[1]
@@ -227,7 +228,7 @@ def _sections(body: str, first: int, then: Written, now: Written, merged: Merged
 
 
 def _place(name: str, names: list[str]) -> int:
-    rank = {section: place for place, section in enumerate(ORDER)}
+    rank: dict[str, int] = {section: place for place, section in enumerate(ORDER)}
     before = [n for n, other in enumerate(names) if rank.get(other, 99) < rank.get(name, 99)]
     return max(before) + 1 if before else len(names)
 

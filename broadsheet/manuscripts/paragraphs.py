@@ -56,7 +56,7 @@ def headlines(rows: Sequence[Row], *, letters: bool = False) -> frozenset[int]:
     Items in Arabic numbers are, where most of them are; a single one was cut by a page break. In
     `letters` a short line of its own is, too.
     """
-    found = set()
+    found: set[int] = set()
     numbered = [row for row in rows if _NUMBER_ITEM.match(row.bare) and not row.cells]
     short = [row for row in numbered if _bare_line(row, 40)]
     if len(short) >= 2 and 2 * len(short) > len(numbered):

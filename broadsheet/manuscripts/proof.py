@@ -11,7 +11,7 @@ from broadsheet.manuscripts.body import ORDER, plain_paragraphs
 from broadsheet.manuscripts.cases import Written, render
 from broadsheet.manuscripts.drafts import Draft
 from broadsheet.manuscripts.merge import same
-from broadsheet.markdown import read_body
+from broadsheet.markdown import SECTION_IDS, read_body
 from broadsheet.models import FrontMatter, Theme
 
 
@@ -31,15 +31,22 @@ def prove(written: Written, draft: Draft, themes: Sequence[Theme], *, marked: bo
     body, problems = read_body(body_text, line)
     if problems:
         return f"写出的正文读回来有问题（{problems[0].message}）"
-    seen = {section.heading: _solid("".join(section.paragraphs)) for section in body.sections}
-    for name in ORDER:
-        blocks = draft.sections.get(name)
-        if not blocks:
-            continue
-        meant = plain_paragraphs(blocks, marked=marked)
-        if _bare(meant) != _bare(seen.get(name, "")):
-            return f"“{name or '正文'}”读回来的字和原文不一样"
-    return ""
+    fixed = {*SECTION_IDS, ""}
+    seen = "".join(
+        f"{'' if part.heading in fixed else part.heading}{''.join(part.paragraphs)}"
+        for part in body.sections
+    )
+    meant = "".join(
+        plain_paragraphs(blocks, marked=marked)
+        for name in ORDER
+        if (blocks := draft.sections.get(name))
+    )
+    one, other = _bare(meant), _bare(seen)
+    if one == other:
+        return ""
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    start = max(0, at - 6)
+    return f"正文读回来不一样：“{one[start : at + 12]}”成了“{other[start : at + 12]}”"
 
 
 def _solid(text: str) -> str:
@@ -48,4 +55,4 @@ def _solid(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Without marks of emphasis and numbers of items, which a reader sees and a parser has taken."""
-    return re.sub(r"\*\*|\d+\.", "", text)
+    return re.sub(r"\*\*|\d+\.", "", _solid(text))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from broadsheet.manuscripts.account import Account, settle
+from broadsheet.manuscripts.account import Account, placements, settle
 from broadsheet.manuscripts.drafts import Block, Draft, Masthead, Parsed, Value
 from broadsheet.manuscripts.forms.bulletin import parse_bulletin
 from broadsheet.manuscripts.forms.letter import parse_letter
@@ -64,6 +64,7 @@ def understand(manuscript: Manuscript, kind: Kind | None = None) -> Understood:
         if kind:
             draft.kind = kind
         _complete(draft, parsed, manuscript)
+    _leave_out_empty(parsed)
     parsed.masthead.blocks = _scrubbed(parsed.masthead.blocks, parsed)
     parsed.joins.sort(key=lambda join: join.after)
     return Understood(manuscript, parsed, settle(manuscript, parsed))
@@ -124,6 +125,11 @@ def _title_from_text(draft: Draft) -> None:
             draft.add("title", Value.of(block.excerpt.group(found), again=True))
             draft.review("title", "原文没有标题，用了正文开头的几个字")
             return
+    for block in draft.blocks:
+        if found := re.search(r"\S{0,20}\w\S{0,20}", block.excerpt.text):
+            draft.add("title", Value.of(block.excerpt.group(found), again=True))
+            draft.review("title", "原文没有标题，用了正文里的几个字")
+            return
     for key in (
         "hosts",
         "proposers",
@@ -137,6 +143,17 @@ def _title_from_text(draft: Draft) -> None:
             draft.add("title", Value.of(values[0].excerpt, again=True))
             draft.review("title", "原文没有标题，也没有正文，暂用其他字段的字")
             return
+
+
+def _leave_out_empty(parsed: Parsed) -> None:
+    """A piece without a title and without a word of text is none."""
+    for number, draft in reversed(list(enumerate(parsed.drafts))):
+        if draft.fields.get("title"):
+            continue
+        lone = replace(parsed, drafts=[draft], masthead=Masthead())
+        reason = "没有标题也没有正文，不成一篇"
+        parsed.dropped += ((excerpt, reason) for _, _, excerpt in placements(lone))
+        del parsed.drafts[number]
 
 
 def _scrubbed(blocks: list[Block], parsed: Parsed) -> list[Block]:

@@ -263,14 +263,15 @@ def _from_text(draft: Draft) -> None:
                 break
     if not draft.fields.get("ratings"):
         for block in draft.blocks:
-            if (found := _IN_TEXT.search(block.excerpt.text)) and (grade := read_grade(found["g"])):
+            stated = _IN_TEXT.search(block.excerpt.text)
+            if stated and (grade := read_grade(stated["g"])):
                 draft.add(
                     "ratings",
                     Value(
-                        grade, block.excerpt.group(found, "g"), again=True, more=(("round", "1"),)
+                        grade, block.excerpt.group(stated, "g"), again=True, more=(("round", "1"),)
                     ),
                 )
-                draft.review("ratings", f"等级取自正文“{found[0]}”，请确认")
+                draft.review("ratings", f"等级取自正文“{stated[0]}”，请确认")
                 break
 
 

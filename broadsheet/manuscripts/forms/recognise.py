@@ -14,7 +14,7 @@ from broadsheet.manuscripts.values import NUMBER_LINE
 from broadsheet.models import KIND_NAMES, Kind
 
 Form = Literal["case", "key", "speech", "reference", "bulletin", "reply", "news"]
-FORM_NAMES: dict[str, str] = {**KIND_NAMES, "news": "督办报道"}
+FORM_NAMES: dict[str, str] = {**dict(KIND_NAMES.items()), "news": "督办报道"}
 
 ADDRESSEE = re.compile(
     r"^(?:尊敬的)?[^。；:：]{1,60}?(?:委员|代表|委员会|工商联|工会|妇联|民革|民盟|民建|民进|农工党|致公党|九三学社|台盟|[市区县省州]委|总支|界别|界|代表团|先生|女士|同志|支部|总支|联谊会|小组)(?:们|会)?[\s*]*[:：;；]?\s*$"

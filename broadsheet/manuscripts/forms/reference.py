@@ -18,6 +18,8 @@ from broadsheet.models import Kind
 
 def parse_references(rows: Sequence[Row], parsed: Parsed, kind: Kind = "reference") -> list[Row]:
     """Fill `parsed.drafts`; returns the rows before the first piece."""
+    if not rows:
+        return []
     starts = [n for n, row in enumerate(rows) if _is_marker(row)]
     if not starts:
         starts = [n for n, row in enumerate(rows) if _is_title(rows, n)]
@@ -138,12 +140,8 @@ def _body(row: Row, draft: Draft, flow: Flow, parsed: Parsed) -> None:
         parsed.dropped.append((row.text, "联系人和联系方式"))
         flow.skip(row)
         return
-    if (
-        label
-        and label.kind == "field"
-        and all(take(draft, one.label, one.value) for one in row.labels[:1])
-        and len(row.labels) == 1
-    ):
+    alone = label and label.kind == "field" and len(row.labels) == 1
+    if alone and take(draft, row.labels[0].label, row.labels[0].value):
         flow.skip(row)
         return
     flow.add(row.text, heading=bool(row.level))
