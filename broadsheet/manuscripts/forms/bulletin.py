@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from broadsheet.manuscripts.drafts import Draft, Parsed, Review, Value
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
@@ -73,6 +74,15 @@ def _masthead(rows: Sequence[Row], parsed: Parsed) -> list[Row]:
     naming = True
     for row in rows:
         text = row.bare
+        side = re.match(
+            r"(?P<u>\S.{2,40}?\S)[\s\u3000]{2,}(?P<d>(?:19|20)\d\d\s*年.{3,12}日)$", row.text.text
+        )
+        if side and read_date(side["d"]) and not masthead.first("source.date"):
+            masthead.add("source.date", Value(read_date(side["d"]), row.text.group(side, "d")))
+            parsed.rest.append((row.whole, "刊头"))
+            naming = False
+            row = replace(row, text=row.text.group(side, "u"))
+            text = row.bare
         if _DATE.fullmatch(text) and (iso := read_date(text)):
             masthead.add("source.date", Value(iso, row.text))
             parsed.rest.append((row.whole, "刊头"))

@@ -101,13 +101,13 @@ def _supervisors(draft: Draft, label: Label, value: Excerpt) -> bool:
     for part in value.strip("。").split(_LIST):
         found = _PEOPLE_POST.fullmatch(part.text)
         spaced = re.fullmatch(
-            rf"(?P<a>[{HAN}]{{2,4}})[\s（(]+(?P<b>[{HAN}、]{{2,30}})[)）]?", part.text
+            rf"(?P<a>[{HAN}]{{2,20}})[\s（(]+(?P<b>[{HAN}、]{{2,30}})[)）]?", part.text
         )
         if found:
             add_supervisor(draft, part.group(found, "name"), part.group(found, "post"))
-        elif spaced and re.search("主席|书记|主任|长$|常委", spaced["b"]):
+        elif spaced and len(spaced["a"]) <= 4 < len(spaced["b"]):
             add_supervisor(draft, part.group(spaced, "a"), part.group(spaced, "b"))
-        elif spaced and re.search("主席|书记|主任|长$|常委", spaced["a"]):
+        elif spaced and len(spaced["b"]) <= 4 and len(spaced["a"]) >= 4:
             add_supervisor(draft, part.group(spaced, "b"), part.group(spaced, "a"))
         else:
             for name in read_names(part).names:

@@ -48,6 +48,7 @@ _ABOUT_PIECES = re.compile(
 _TOTAL = re.compile(
     rf"(?:遴选|选取|选登|精选|评选|评出|选出|选编|刊登|刊发|刊出|摘登|推出|集中公布|公布|现将|介绍|收录|择优|挑选|筛选)[^。；，,0-9]{{0,12}}?(?P<n>\d{{1,4}}|[一二三四五六七八九十百]{{1,4}})\s*(?:个|件|篇|份|则)"
     rf"[^。；]{{0,14}}?(?:提案|案例|建议|议案|发言|督办)"
+    rf"|(?:遴选|选取|选登|精选|评选|选编|刊登|刊发|摘登|推出|公布|介绍|收录|挑选|筛选)[^。；，,0-9]{{0,6}}?(?:提案|案例|建议|议案|发言)(?P<m>\d{{1,4}})\s*(?:个|件|篇|份|则)"
 )
 
 
@@ -143,9 +144,10 @@ def state_facts(masthead: Masthead, whole: str) -> None:
         masthead.add("year", Value(year, Excerpt(), again=True))
     for block in intro:
         if not masthead.first("declared_total") and (found := _TOTAL.search(block.excerpt.text)):
-            total = han_number(found["n"])
+            group = "n" if found["n"] else "m"
+            total = han_number(found[group])
             if total:
-                excerpt = block.excerpt.group(found, "n")
+                excerpt = block.excerpt.group(found, group)
                 masthead.add("declared_total", Value(str(total), excerpt, again=True))
         _figures(block.excerpt, masthead)
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from broadsheet.manuscripts.drafts import Draft, Parsed, Section, Value
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
 from broadsheet.manuscripts.forms.fields import take
-from broadsheet.manuscripts.labels import Label, Labelled
+from broadsheet.manuscripts.labels import SECTIONS, Label, Labelled
 from broadsheet.manuscripts.paragraphs import Flow, is_open, split_at_proposal
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.titles import NUMBERED, may_be_title, read_title, title_shaped
-from broadsheet.manuscripts.values import NUMBER_LINE, read_number
+from broadsheet.manuscripts.values import NUMBER_LINE, proposer_type, read_number
 from broadsheet.models import Kind
 
 _BOOK = re.compile(r"[*\s]*《[^。]+》[*\s]*$")
@@ -32,7 +32,11 @@ _NUMBER_FIRST = re.compile(
 _NUMBER_LAST = re.compile(
     r"^(?P<t>.{6,}?)\s*[（(【]\s*(?:提案|建议)?\s*第?\s*(?P<n>[A-Za-z]{0,3}\d{1,6}|闭\s*\d{1,5})\s*号\s*(?:提案|建议|议案|案)?\s*[)）】]$"
 )
+_NO_TITLE = re.compile(
+    r"[■●◆▲★□\s（(]*(?:本报|见习|特约)?(?:记者|通讯员|撰文|文/|作者)|[—\-]{2}|编者按"
+)
 _UNIQUE = {"proposers", "hosts", "number", "speaker", "supervisors", "title"}
+_PLAIN_SECTIONS = {"背景", "提案背景", "案由背景", "背景情况", "建议背景", *SECTIONS["提案内容"]}
 _LABEL_REST = "字段名和标点，字段已经认出"
 
 
@@ -123,14 +127,15 @@ class _Walker:
     def _weak(self, position: int) -> bool:
         """A plain line that is a title because of what stands around it."""
         row, piece = self.rows[position], self.piece
-        if not may_be_title(row.bare) or (piece and piece.flow.open):
+        if not may_be_title(row.bare) or (piece and piece.flow.open) or _NO_TITLE.match(row.bare):
             return False
         shaped = title_shaped(row.bare)
-        if NUMBERED.match(row.bare) and not shaped:
-            return False
         below = self._label_below(position)
         if below is not None:
-            return piece is None or piece.only_head or below.field in piece.have or shaped
+            again = piece and {below.field, f"section {below.field}"} & piece.have
+            return piece is None or piece.only_head or bool(again) or shaped
+        if NUMBERED.match(row.bare) and not shaped:
+            return False
         return (
             shaped and (piece is None or bool(piece.have & _UNIQUE)) and not _BOOK.match(row.bare)
         )
@@ -280,6 +285,10 @@ class _Walker:
         section: Section = "背景" if name == "提案内容" else name  # type: ignore[assignment]
         piece.flow.enter(section)
         piece.flow.closed = True
+        if section == "背景" and one.label.word not in _PLAIN_SECTIONS:
+            piece.flow.add(
+                one.words.strip(BLANKS + "*:：【】[]"), heading=True
+            )  # 存在问题 says more than 背景
         self.parsed.rest.append((one.words, "小节名"))
         self.parsed.rest.append((row.whole, "小节名"))
         if one.value:
@@ -304,22 +313,23 @@ class _Walker:
         sections = {name for name in piece.have if name.startswith("section")}
         if key in ("proposers", "speaker") and not sections and not piece.flow.sections:
             piece.flow.enter("背景")
-        elif key in ("hosts", "co_hosts") and (
-            piece.flow.sections or sections or not self._named(row, "section")
-        ):
-            if not piece.flow.open:
+        elif key in ("hosts", "co_hosts") and not piece.flow.open:
+            if piece.flow.sections or not self._section_below(row):
                 piece.flow.enter("办理答复")
         elif key == "rating" and piece.flow.section == "办理答复":
             piece.flow.closed = not piece.flow.open
 
-    def _named(self, row: Row, kind: str) -> bool:
-        """Whether a section label follows before any text."""
+    def _section_below(self, row: Row) -> bool:
+        """Whether a section is named further down in this piece: then what comes first is not the
+        response.
+        """
         for other in self.rows:
-            if other.index > row.index:
-                if other.label and other.label.kind == kind:
-                    return True
-                if not other.label:
-                    return False
+            if other.index <= row.index or not other.label:
+                continue
+            if other.label.kind == "section":
+                return True
+            if other.label.field in ("proposers", "number", "title", "speaker"):
+                return False
         return False
 
     def _unknown(self, piece: _Piece, one: Labelled, row: Row) -> None:
@@ -359,7 +369,8 @@ class _Walker:
             self.parsed.dropped.append((row.text, "栏目名，用来提议主题"))
             return
         if not flow.section:
-            flow.enter("办理答复" if "hosts" in piece.have else "背景")
+            answered = "hosts" in piece.have and not self._section_below(row)
+            flow.enter("办理答复" if answered else "背景")
         flow.add(row.text)
 
     def _is_group(self, position: int) -> bool:
@@ -399,6 +410,19 @@ class _Walker:
                     del draft.sections["背景"]
                 if answer:
                     draft.sections["办理答复"] = answer
+        if (
+            draft.kind == "speech"
+            and draft.fields.get("speaker")
+            and not draft.fields.get("proposers")
+        ):
+            spoken = draft.fields["speaker"][0]
+            kind = proposer_type(spoken.text)
+            more = (("type", kind),) if kind else ()
+            draft.add("proposers", Value(spoken.text, spoken.excerpt, again=True, more=more))
+            draft.review("proposers", f"原文没有写提案人，暂按发言人写作“{spoken.text}”，请确认")
+        rounds = [dict(value.more)["round"] for value in draft.fields.get("ratings", [])]
+        if len(set(rounds)) < len(rounds):
+            draft.review("ratings", "同一轮有几个等级，请对照原文")
         self.parsed.drafts.append(draft)
 
 

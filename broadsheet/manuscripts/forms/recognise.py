@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from broadsheet.manuscripts.rows import Row
-from broadsheet.manuscripts.titles import title_shaped
+from broadsheet.manuscripts.titles import NUMBERED, title_shaped
 from broadsheet.manuscripts.values import NUMBER_LINE
 from broadsheet.models import KIND_NAMES, Kind
 
@@ -152,7 +152,7 @@ def _last_value(row: Row) -> str:
 def place_title(rows: Sequence[Row], position: int) -> bool:
     """`上城区：……`, a title of a bulletin, with a paragraph below it."""
     row = rows[position]
-    found = PLACE_TITLE.match(row.bare)
+    found = PLACE_TITLE.match(NUMBERED.sub("", row.bare))
     if not found or (row.label and not row.level) or row.bare[-1] in "。；，、：:;,":
         return False
     if re.match(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from broadsheet.manuscripts.drafts import Draft, Parsed, Value
-from broadsheet.manuscripts.excerpt import Excerpt
+from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
 from broadsheet.manuscripts.forms.fields import take
 from broadsheet.manuscripts.forms.recognise import MARKER
 from broadsheet.manuscripts.paragraphs import Flow, split_at_proposal
@@ -133,6 +133,8 @@ def _body(row: Row, draft: Draft, flow: Flow, parsed: Parsed) -> None:
     ):
         flow.enter("背景" if label.field == "提案内容" else label.field)  # type: ignore[arg-type]
         flow.closed = True
+        if label.field == "背景" and label.word not in ("背景", "提案背景", "背景情况"):
+            flow.add(row.labels[0].words.strip(BLANKS + "*:：【】[]"), heading=True)
         parsed.rest.append((row.labels[0].words, "小节名"))
         flow.add(row.labels[0].value)
         return
