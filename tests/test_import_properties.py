@@ -17,9 +17,39 @@ from broadsheet.manuscripts.lines import Line, Manuscript
 from broadsheet.manuscripts.understand import understand
 from broadsheet.read import read
 
-LABELS = sorted({w for words in (*WORDS.values(), *SECTIONS.values(), CONTACT, FURNITURE) for w in words})
-NAMES = ["王芳", "李 明", "民进云栖区委员会", "区工商联", "阿依古丽·买买提", "区科技局", "市规划局、市建设局", "张三等12位委员", "马青、周丽等"]
-VALUES = [*NAMES, "A", "(C)", "Ａ1类", "提案", "闭08号", "0867", "2023年10月16日", "二〇二三年十月十六日", "2023年1O月", "满意", "", "https://example.org/a?b=1", "子交函〔2023〕34号", "13800001111", "*", "#1"]
+LABELS = sorted(
+    {w for words in (*WORDS.values(), *SECTIONS.values(), CONTACT, FURNITURE) for w in words}
+)
+NAMES = [
+    "王芳",
+    "李 明",
+    "民进云栖区委员会",
+    "区工商联",
+    "阿依古丽·买买提",
+    "区科技局",
+    "市规划局、市建设局",
+    "张三等12位委员",
+    "马青、周丽等",
+]
+VALUES = [
+    *NAMES,
+    "A",
+    "(C)",
+    "Ａ1类",
+    "提案",
+    "闭08号",
+    "0867",
+    "2023年10月16日",
+    "二〇二三年十月十六日",
+    "2023年1O月",
+    "满意",
+    "",
+    "https://example.org/a?b=1",
+    "子交函〔2023〕34号",
+    "13800001111",
+    "*",
+    "#1",
+]
 SENTENCES = [
     "为推动高质量发展,提升7.46%。", "全区有企业33家", "一是加强领导;二是", "落实责任。", "7.46%。作为工业大区", "1. 深化改革。", "2. 强化创新", "3、完善机制", "（一）健全体系。",
     "为此建议:一是办好食堂。", "我们建议：", "请联系李四，电话0571-88886666。", "联系人:张三 13900001111", "*星号* 和 _下划线_ 和 `代码`", "# 井号", "<b>标签</b> & &amp; 实体", "[链接](http://a.b)",
@@ -40,12 +70,24 @@ def lines(draw: st.DrawFn) -> str:
         label = draw(st.sampled_from(LABELS).flatmap(spaced))
         colon = draw(st.sampled_from([":", "：", "", ":**", "】", "  "]))
         value = draw(st.sampled_from(VALUES))
-        tail = draw(st.sampled_from(["", "", f"  {draw(st.sampled_from(LABELS))}：{draw(st.sampled_from(VALUES))}"]))
+        tail = draw(
+            st.sampled_from(
+                ["", "", f"  {draw(st.sampled_from(LABELS))}：{draw(st.sampled_from(VALUES))}"]
+            )
+        )
         return draw(MARKS) + label + colon + value + tail
     if kind < 8:
-        return draw(MARKS) + draw(st.sampled_from(SENTENCES)) + draw(st.sampled_from(["", "", *SENTENCES]))
+        return (
+            draw(MARKS)
+            + draw(st.sampled_from(SENTENCES))
+            + draw(st.sampled_from(["", "", *SENTENCES]))
+        )
     if kind == 8:
-        return draw(st.text("甲乙丙丁的。，:：;；（）()《》“”*#_[]<>|&\\`~!-+=0123456789.AB \t", max_size=40))
+        return draw(
+            st.text(
+                "甲乙丙丁的。，:：;；（）()《》“”*#_[]<>|&\\`~!-+=0123456789.AB \t", max_size=40
+            )
+        )
     return ""
 
 
@@ -59,7 +101,9 @@ def import_lines(content: list[str], folder: Path) -> Intake | None:
         return take_in(Request((path,), folder / "content"))
     except ContentError as error:
         # nothing to read in it is an answer; a defect of ours is none
-        assert {d.code for d in error.diagnostics} <= {"B723", "B725", "B728", "B740"}, error.diagnostics
+        assert {d.code for d in error.diagnostics} <= {"B723", "B725", "B728", "B740"}, (
+            error.diagnostics
+        )
         return None
 
 
@@ -92,21 +136,31 @@ def test_nothing_is_lost_and_nothing_invented(content: list[str]) -> None:
         assert ["".join(part.text for part in parts) for parts in account.lines] == [
             line.text for line in manuscript.lines
         ]
-        assert account.source == account.placed + account.dropped == sum(len(line.text) for line in manuscript.lines)
+        assert (
+            account.source
+            == account.placed + account.dropped
+            == sum(len(line.text) for line in manuscript.lines)
+        )
         # what is placed is in the files, and no field says what the source does not
         source = fold("\n".join(line.text for line in manuscript.lines))
         for case in outcome.cases:
-            for key, value in values({k: v for k, v in case.written.fields.items() if k not in OURS}):
+            for key, value in values(
+                {k: v for k, v in case.written.fields.items() if k not in OURS}
+            ):
                 assert all(part in source for part in map(fold, value.split())), (key, value)
         read_back = read(folder / "content")
         assert not has_errors(read_back.diagnostics), read_back.diagnostics
         assert {d.code for d in read_back.diagnostics} <= {"B305"}, read_back.diagnostics
         assert len(read_back.cases) == len(outcome.cases)
         # once more: nothing changes
-        before = {path: path.read_bytes() for path in (folder / "content").rglob("*") if path.is_file()}
+        before = {
+            path: path.read_bytes() for path in (folder / "content").rglob("*") if path.is_file()
+        }
         again = import_lines(content, folder)
         assert again is not None and not again.files and not again.diagnostics
-        after = {path: path.read_bytes() for path in (folder / "content").rglob("*") if path.is_file()}
+        after = {
+            path: path.read_bytes() for path in (folder / "content").rglob("*") if path.is_file()
+        }
         assert before == after
 
 
