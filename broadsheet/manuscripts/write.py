@@ -66,34 +66,32 @@ def write(content: Path, files: Mapping[str, bytes]) -> None:
     if not files:
         return
     stage = content / _STAGE
+    began = False
     try:
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(parents=True)
         plan = []
         for number, (path, data) in enumerate(sorted(files.items())):
+            _inside(content, path)
             _put(stage / f"{number}.new", data)
             plan.append({"path": path, "number": number, "there": (content / path).exists()})
-            _inside(content, path)
-        folders = sorted(
-            {
-                p.relative_to(content).as_posix()
-                for path in files
-                for p in _missing((content / path).parent)
-            }
-        )
+        new = {folder for path in files for folder in _missing((content / path).parent)}
+        folders = sorted(folder.relative_to(content).as_posix() for folder in new)
         journal = {"version": 1, "files": plan, "folders": folders}
         _put(stage / _JOURNAL, json.dumps(journal, ensure_ascii=False).encode())
         with _undisturbed():
+            began = True
             try:
                 _rename(content, stage, plan)
             except BaseException:
                 _undo(content, stage)
                 raise
             (stage / _JOURNAL).unlink()
-        shutil.rmtree(stage, ignore_errors=True)
     except OSError as error:
-        shutil.rmtree(stage, ignore_errors=True)
         raise ContentError([_unwritable(content, error)]) from None
+    finally:
+        if not began or not (stage / _JOURNAL).exists():  # else the next import puts it right
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _rename(content: Path, stage: Path, plan: list[dict[str, object]]) -> None:
