@@ -9,6 +9,7 @@ from broadsheet.manuscripts.lines import Dropped, Line
 
 # all but the tab; line ends have become lines before anyone asks
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphens, blanks without width
 _LOST = re.compile("\ufffd|锟斤拷|烫烫烫")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
@@ -25,6 +26,14 @@ def without_controls(number: int, text: str) -> tuple[str, list[Dropped]]:
     if not found:
         return text, []
     return _CONTROLS.sub("", text), [Dropped(number, found, "控制字符，屏幕上看不见")]
+
+
+def without_invisible(number: int, text: str) -> tuple[str, list[Dropped]]:
+    """`text` as a reader of a document sees it, and the characters that only guide line breaks."""
+    found = "".join(_INVISIBLE.findall(text))
+    if not found:
+        return text, []
+    return _INVISIBLE.sub("", text), [Dropped(number, found, "看不见的字符，只管换行")]
 
 
 def doubts(lines: Iterable[Line]) -> list[str]:

@@ -23,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16（又叫 Unicode，文件开头有标记）"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16 高位在前（文件开头有标记）"),
 )
+_GB18030 = "GB18030（又叫 GBK、ANSI，从内容认出）"
 _SAVE_AGAIN = "用 Word、WPS 或记事本打开，确认文字没有乱，再另存为 UTF-8 编码的文本"
 
 
@@ -38,22 +39,29 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
             return _marked(data[len(mark) :], codec, told), told
     if b"\0" in data:
         return _wide(data)
-    if declared and declared != "utf-8":
-        try:
-            return data.decode(declared), f"{_told(declared)}（文件里写明）"
-        except (UnicodeDecodeError, LookupError):
-            pass  # many pages say something that they are not
     try:
-        return data.decode("utf-8"), "UTF-8"
+        return data.decode("utf-8"), "UTF-8"  # whatever it names: this is no accident
     except UnicodeDecodeError as error:
-        return _not_utf8(data, error)
+        return _declared(data, declared) or _not_utf8(data, error)
+
+
+def _declared(data: bytes, codec: str) -> tuple[str, str] | None:
+    """Text in the encoding that it names; old pages have a broken byte here and there."""
+    if not codec or codec == "utf-8":
+        return None
+    text = data.decode(codec, "replace")
+    if text.count("\ufffd") * 1000 > len(text):
+        return None
+    return text, f"{'GB18030' if codec == 'gb18030' else codec.upper()}（文件里写明）"
 
 
 def is_daily_chinese(text: str, least: float = 0.8) -> bool:
     """Whether what is not ASCII is mostly made of characters in daily use, traditional ones too."""
     beyond = [c for c in text.translate(simplified()) if c > "\x7f"]
     if len(beyond) < 10:
-        least = min(least, 0.5)  # a line with two rare names is not a wrong encoding yet
+        least = min(least, 0.6)  # a line with two rare names is not a wrong encoding yet
+    if sum("\ue000" <= c <= "\uf8ff" for c in beyond) * 50 > len(beyond):
+        return False  # no characters at all: bytes of another encoding
     return sum(map(_in_daily_use, beyond)) >= least * len(beyond)
 
 
@@ -95,7 +103,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     except UnicodeDecodeError:
         text = ""
     if text and is_daily_chinese(text):
-        return text, "GB18030（又叫 GBK、ANSI，从内容认出）"
+        return text, _GB18030
     nearly = data.decode("utf-8", "replace")
     broken = nearly.count("\ufffd")
     if broken * 20 <= sum(c > "\x7f" for c in nearly) and not is_binary(nearly):
@@ -119,23 +127,19 @@ def _damaged(told: str, before: str, at_end: bool) -> Diagnostic:
     return Diagnostic("B727", message, "向来稿人再要一份，或从原处重新复制", line=line)
 
 
-def _told(codec: str) -> str:
-    return "GB18030" if codec == "gb18030" else codec.upper()
-
-
 @cache
 def _daily() -> frozenset[str]:
-    """The 3,755 characters of GB 2312's first level, and the signs beside them."""
-    cells = (bytes([high, low]) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
-    return frozenset("".join(cell.decode("gb2312", "ignore") for cell in cells))
+    """GB 2312's first level (3,755 characters) and its signs, and what tables are drawn with."""
+    rows = (*range(0xA1, 0xA4), *range(0xB0, 0xD8))
+    cells = (bytes([high, low]) for high in rows for low in range(0xA1, 0xFF))
+    drawn = "".join(map(chr, range(0x2500, 0x2580)))
+    return frozenset("".join(cell.decode("gb2312", "ignore") for cell in cells) + drawn)
 
 
 def _in_daily_use(character: str) -> bool:
     return (
         character in _daily()
-        or "\u3000" <= character <= "\u303f"
-        or "\uff01" <= character <= "\uff5e"
         or "\u2010" <= character <= "\u2040"
         or "\u2460" <= character <= "\u249b"
-        or character in "\u00a0\u00b7\u00d7\uffe5℃％±○●□■△▲◆★→"
+        or character in "\u00a0\u2022"
     )

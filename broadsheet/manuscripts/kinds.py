@@ -55,11 +55,11 @@ _ADVICE = {
     "压缩包": "先解压，再导入里面的文件",
     "录音": "先整理成文字",
 }
-_MARKUP = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|meta|title|body|div|table|p|span|h[1-6])[\s>/]",
-    re.IGNORECASE | re.DOTALL,
+_LEAD = rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?><!--.*?-->\s*)*+"
+_PAGE = re.compile(
+    _LEAD + rb"<(?:!doctype\s+html|html|head|meta|title|body)[\s>/]", re.IGNORECASE | re.DOTALL
 )
+_PIECE = re.compile(_LEAD + rb"<(?:div|table|p|span|h[1-6])[\s>]", re.IGNORECASE | re.DOTALL)
 _MIME = re.compile(rb"(?:From:|MIME-Version:|Subject:|Date:|Content-Type:)", re.IGNORECASE)
 
 
@@ -86,16 +86,18 @@ def _by_content(data: bytes, suffix: str) -> Kind | None:
         raise ContentError([_old_office(data, suffix)])
     for first, called, advice in _OTHERS:
         if data.startswith(first) and (len(first) > 2 or b"\0" in data[:512]):
-            raise ContentError([_not(f"这是{called}", advice or _ADVICE.get(called, ""))])
+            raise ContentError([_not(this_is(called), advice or _ADVICE.get(called, ""))])
     if data[8:12] == b"WEBP" or data[4:8] == b"ftyp":
         called = "图片" if data[8:12] in (b"WEBP", b"heic", b"mif1", b"avif") else "录音或录像"
-        raise ContentError([_not(f"这是{called}", _ADVICE.get(called, "先整理成文字"))])
+        raise ContentError([_not(this_is(called), _ADVICE.get(called, "先整理成文字"))])
     head = _narrow(data[:65536])
     if _MIME.match(head) and b"multipart/related" in head.lower():
         raise ContentError([_not("这是单个文件的网页（.mht）", "在浏览器里另存为“网页，仅 HTML”")])
     if b"<w:wordDocument" in head or b"<pkg:package" in head:
-        raise ContentError([_not("这是 Word 的 XML 文档", _TO_WORD)])
-    return "html" if _MARKUP.match(head) else None
+        raise ContentError([_not(this_is("Word 的 XML 文档"), _TO_WORD)])
+    # Markdown may begin with a tag and is no page yet
+    is_page = _PAGE.match(head) or (_NAMES.get(suffix) != "markdown" and _PIECE.match(head))
+    return "html" if is_page else None
 
 
 def _narrow(head: bytes) -> bytes:
@@ -114,12 +116,16 @@ def _old_office(data: bytes, suffix: str) -> Diagnostic:
         return Diagnostic("B724", "稿件加了密码", hint)
     if has("WordDocument"):
         called = "WPS 文字的旧格式（.wps）" if suffix == ".wps" else "旧的 Word 格式（.doc）"
-        return _not(f"这是{called}", _TO_WORD)
+        return _not(this_is(called), _TO_WORD)
     if has("Workbook") or has("Book"):
-        return _not("这是 Excel 表格", "在 Excel 或 WPS 里把文字复制到 Word 文档，存成 .docx")
+        return _not(this_is("Excel 表格"), "在 Excel 或 WPS 里把文字复制到 Word 文档，存成 .docx")
     if has("PowerPoint Document"):
         return _not("这是演示文稿", "把文字复制到 Word 文档，存成 .docx")
     return _not("这是旧的 Office 格式", _TO_WORD)
+
+
+def this_is(called: str) -> str:
+    return f"这是 {called}" if called[0].isascii() else f"这是{called}"
 
 
 def _not(message: str, hint: str) -> Diagnostic:

@@ -14,8 +14,11 @@ class Line:
 
     `number` counts from 1 (in Word and HTML: paragraphs in reading order, soft breaks counted).
     `text` holds the characters as they stand in the source, marks of Markdown included where the
-    source is Markdown; `level` is 1–6 for a heading; `bold` says that all of it is bold; `row` ties
-    the cells of one table row together (0: no cell), `table` the rows of one table.
+    source is Markdown; it has no control character but the tab. `level` is 1–6 for a heading;
+    `bold` says that all of it is bold, `bold_to` how many of its first characters are where it is
+    not all (a label). `row` ties the cells of one table row together (0: no cell), `table` the rows
+    of one table; no two tables share a row. `cell` counts columns from 1, merged ones each; a cell
+    of several paragraphs is several lines, an empty one a line without text.
     """
 
     number: int
@@ -25,6 +28,8 @@ class Line:
     bold: bool = False
     row: int = 0
     table: int = 0
+    cell: int = 0
+    bold_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)

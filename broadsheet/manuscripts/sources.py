@@ -15,6 +15,8 @@ from broadsheet.manuscripts.lines import Manuscript
 from broadsheet.scan import display
 
 MAX_BYTES = 64 * 1024 * 1024  # of one file, pictures in a Word document included
+_FOLDER = Diagnostic("B721", "这是文件夹，不是稿件", "写文件夹里的文件，例如 来稿/*.docx")
+_NO_FILE = Diagnostic("B722", "这是管道或设备，不是文件", "先把内容存成文件，再导入")
 
 
 def read_manuscript(path: Path) -> Manuscript:
@@ -30,7 +32,7 @@ def read_manuscript(path: Path) -> Manuscript:
         kind, remark = recognise(data, path.name)
         read = _read(data, name, kind)
         if not any(line.text.strip() for line in read.lines):
-            raise ContentError([_empty()])
+            raise ContentError([_empty(read)])
     except ContentError as error:
         told = [replace(diagnostic, file=name) for diagnostic in error.diagnostics]
         raise ContentError(told) from None
@@ -38,13 +40,28 @@ def read_manuscript(path: Path) -> Manuscript:
 
 
 def _read(data: bytes, name: str, kind: Kind) -> Manuscript:
+    if kind == "word":
+        from broadsheet.manuscripts.word_source import read_word
+
+        return read_word(data, name)
+    if kind == "html":
+        from broadsheet.manuscripts.html_source import read_html
+
+        return read_html(data, name)
     from broadsheet.manuscripts.text_source import read_text
 
     return read_text(data, name, markdown=kind == "markdown")
 
 
-def _empty() -> Diagnostic:
-    return Diagnostic("B725", "稿件里没有文字", "看看是不是拿错了文件，或者还没有存盘")
+def _empty(read: Manuscript | None = None) -> Diagnostic:
+    """Why there may be nothing to read."""
+    message, hint = "稿件里没有文字", "看看是不是拿错了文件，或者还没有存盘"
+    if read and any(dropped.reason.startswith("图片") for dropped in read.dropped):
+        message = "稿件里只有图片，没有文字"
+        hint = "用文字识别软件转成文字，核对以后存成文本文件"
+    elif read and read.form == "html":
+        hint = "文字可能要等脚本去取；在浏览器里打开网页，把文字复制到文本文件里"
+    return Diagnostic("B725", message, hint)
 
 
 def _bytes(path: Path) -> bytes:
@@ -55,18 +72,18 @@ def _bytes(path: Path) -> bytes:
         raise ContentError([Diagnostic("B721", "文件名不能用", "检查文件名")]) from None
     except OSError as error:
         raise ContentError([_unopened(path, error)]) from None
-    with open(descriptor, "rb") as stream:
+    try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            hint = "写文件夹里的文件，例如 来稿/*.docx"
-            raise ContentError([Diagnostic("B721", "这是文件夹，不是稿件", hint)])
+            raise ContentError([_FOLDER])
         if not stat.S_ISREG(mode):
-            hint = "先把内容存成文件，再导入"
-            raise ContentError([Diagnostic("B722", "这是管道或设备，不是文件", hint)])
-        try:
+            raise ContentError([_NO_FILE])
+        with open(descriptor, "rb", closefd=False) as stream:
             data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise ContentError([_unopened(path, error)]) from None
+    except OSError as error:
+        raise ContentError([_unopened(path, error)]) from None
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_BYTES:
         message = f"文件超过 {MAX_BYTES // 1024 // 1024} MB"
         raise ContentError([Diagnostic("B726", message, "删去图片，或分成几个文件，再导入")])
@@ -79,13 +96,13 @@ def _unopened(path: Path, error: OSError) -> Diagnostic:
     if error.errno == errno.ENAMETOOLONG:
         return Diagnostic("B721", "文件名太长", "检查文件名，多个文件之间要有空格")
     if error.errno == errno.EISDIR:
-        return Diagnostic("B721", "这是文件夹，不是稿件", "写文件夹里的文件，例如 来稿/*.docx")
+        return _FOLDER
     if error.errno == errno.ELOOP:
         return Diagnostic("B722", "这个链接绕回了自己，打不开", "写文件本来的位置")
     if error.errno in (errno.EACCES, errno.EPERM):
         return Diagnostic("B722", "没有读取的权限", "请文件的主人放开读取权限，或复制一份再导入")
     if error.errno in (errno.ENXIO, errno.ENODEV):
-        return Diagnostic("B722", "这是管道或设备，不是文件", "先把内容存成文件，再导入")
+        return _NO_FILE
     return Diagnostic("B722", f"打不开（{error.strerror or error}）", "检查文件所在的磁盘")
 
 
@@ -96,8 +113,8 @@ def _near(path: Path) -> str:
         names = sorted(os.listdir(folder))
     except OSError:
         return f"也没有文件夹 {display(folder)}；检查路径"
-    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
-    close += [n for n in names if Path(n).stem == path.stem and n not in close]
+    stems = {Path(name).stem: name for name in reversed(names)}
+    close = [stems[s] for s in difflib.get_close_matches(path.stem, stems, n=3, cutoff=0.6)]
     if close:
-        return f"是不是 {'、'.join(display(folder / name) for name in close[:3])}？"
+        return f"是不是 {'、'.join(display(folder / name) for name in close)}？"
     return "检查文件名和所在的文件夹"
