@@ -1,8 +1,8 @@
 """The lossless account: what has become of each character of the source.
 
 It is drawn up from the drafts themselves, after the forms have done their work and before anything
-is written; so nothing can be written that it does not know. A character has one place, in a field or
-a section of one case, or one reason for having none. Anything else is a defect of ours, and then
+is written; so nothing can be written that it does not know. A character has one place, in a field
+or a section of one case, or one reason for having none. Anything else is a defect of ours, and then
 nothing is written at all.
 """
 

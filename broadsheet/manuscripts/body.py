@@ -1,7 +1,7 @@
 """Paragraphs to Markdown that means what the source said.
 
-What Markdown would take for a mark is escaped; emphasis that the source marked with ** stays, and so
-do items that count up by one. Each paragraph is read back before it is believed.
+What Markdown would take for a mark is escaped; emphasis that the source marked with ** stays, and
+so do items that count up by one. Each paragraph is read back before it is believed.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _table(rows: Sequence[Sequence[object]]) -> str:
 
 
 def plain_paragraphs(blocks: Sequence[Block], *, marked: bool) -> str:
-    """What a reader will see of these blocks, without blanks: for comparing with what is read back."""
+    """What a reader will see of these blocks, without blanks: to be compared with what is read."""
     texts = []
     for block in blocks:
         if block.kind == "table":

@@ -14,14 +14,17 @@ _VALUE = r"[^，,。；;、（）()\n\s\u3000]"
 _LABELLED = re.compile(
     r"(?:(?:联系|经办|承办)人(?:及|和|、)?(?:联系)?(?:电话|方式)?|联系(?:电话|方式|手机)|(?:办公|咨询|移动|固定|监督|联络)?电话(?:号码)?"
     r"|手机(?:号码?)?|传真(?:电话)?|(?:电子)?邮箱|电子邮件|[Ee]-?mail|邮编|邮政编码|身份证(?:号码?|件号码?)?|微信号?|QQ号?|联络[人员])"
-    rf"\s*(?:[:：为是]\s*|(?=[\d+]))(?:{_VALUE}+(?:[ \u3000、,，]{{1,4}}(?=[+\d〔]|1[3-9]\d)[\d\-—－+〔〕]+)*)"
+    rf"\s*(?:[:：为是]\s*|(?=[\d+]))"
+    rf"(?:{_VALUE}+(?:[ \u3000、,，]{{1,4}}(?=[+\d〔]|1[3-9]\d)[\d\-—－+〔〕]+)*)"
 )
 _NEEDS_DIGIT = re.compile(r"^(?:电话|手机|传真|邮编|微信|QQ)")
 _MOBILE = re.compile(
-    r"(?<![\d.A-Za-z第〔\[-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\d.%％A-Za-z号]|\s*(?:万|亿|元|千|吨|度|公里|平方|立方|个|件|人|户|次|号))"
+    r"(?<![\d.A-Za-z第〔\[-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}"
+    r"(?![\d.%％A-Za-z号]|\s*(?:万|亿|元|千|吨|度|公里|平方|立方|个|件|人|户|次|号))"
 )
 _LANDLINE = re.compile(
-    r"(?<![\d.A-Za-z第〔\[-])(?:[（(]0\d{2,3}[）)]\s?|0\d{2,3}[-—－―‐– ]{1,2})[2-9]\d{6,7}(?:[-—－转]{1,2}\d{1,5})?"
+    r"(?<![\d.A-Za-z第〔\[-])(?:[（(]0\d{2,3}[）)]\s?|0\d{2,3}[-—－―‐– ]{1,2})"
+    r"[2-9]\d{6,7}(?:[-—－转]{1,2}\d{1,5})?"
     r"(?![\d.%％A-Za-z]|\s*(?:万|亿|元|千|吨|度|公里|平方|立方|号))"
 )
 _MAIL = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
@@ -82,6 +85,7 @@ def _whole_brackets(text: str, found: list[tuple[int, int, str]]) -> list[tuple[
         before = text[:start].rstrip()
         after = text[end:].lstrip()
         if before and after and _BRACKETS.get(before[-1]) == after[0]:
-            start, end = len(before) - 1, len(text) - len(after) + 1
-        whole.append((start, end, reason))
+            whole.append((len(before) - 1, len(text) - len(after) + 1, reason))
+        else:
+            whole.append((start, end, reason))
     return whole

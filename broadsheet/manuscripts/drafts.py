@@ -125,8 +125,8 @@ class Masthead:
 class Parsed:
     """A manuscript as a form understood it.
 
-    `dropped` are characters that no case shall hold. `rest` are excerpts of which whatever has found
-    no place is dropped too: the label of a line, the signs between names.
+    `dropped` are characters that no case shall hold. `rest` are excerpts of which whatever has
+    found no place is dropped too: the label of a line, the signs between names.
     """
 
     form: str

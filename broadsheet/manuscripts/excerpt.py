@@ -1,7 +1,7 @@
 """Text that knows where in the manuscript it stands.
 
-Everything that a case says is made of excerpts, never of loose text; so the account can tell of each
-character of the source what has become of it.
+Everything that a case says is made of excerpts, never of loose text; so the account can tell of
+each character of the source what has become of it.
 """
 
 from __future__ import annotations

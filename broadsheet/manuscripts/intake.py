@@ -177,7 +177,7 @@ class _Planner:
         else:
             self.files[path] = data
 
-    # -- one manuscript ----------------------------------------------------------------------------
+    # -- one manuscript ---------------------------------------------------------------------------
 
     def _manuscript(self, understood: Understood) -> Outcome:
         manuscript, parsed = understood.manuscript, understood.parsed
@@ -244,7 +244,7 @@ class _Planner:
         draft.review("theme", why)
         return theme
 
-    # -- the page of the publication -----------------------------------------------------------------
+    # -- the page of the publication --------------------------------------------------------------
 
     def _page(
         self, understood: Understood, record: Record, file: str, name: str, marked: bool
@@ -281,7 +281,7 @@ class _Planner:
         self._put(file, text.encode())
         return "new", understood
 
-    # -- cases ---------------------------------------------------------------------------------------
+    # -- cases ------------------------------------------------------------------------------------
 
     def _new(
         self, draft: Draft, piece: Written, record: Record, folder: str, name: str
@@ -295,9 +295,10 @@ class _Planner:
             )
             written = Written({**piece.fields, "id": standing.id}, piece.sections)
             return CaseOutcome(standing.id, standing.path, draft, written, "kept")
+        page = f"{folder}/index.md"
         position = 1 + sum(
             1 for path in self.paths
-            if path.startswith(f"{folder}/") and path.endswith(".md") and path != f"{folder}/index.md"
+            if path.startswith(f"{folder}/") and path.endswith(".md") and path != page
         )  # fmt: skip
         id_ = case_id(record.publication, draft, position, self.ids)
         names = {path.rpartition("/")[2] for path in self.paths if path.startswith(f"{folder}/")}
@@ -359,7 +360,7 @@ class _Planner:
         return CaseOutcome(before.id, file, draft, now, action, merged.updated, conflicts)
 
     def _find(self, before: CaseRecord) -> str:
-        """Where an imported case stands now: by its id, else where it was put (the id was changed)."""
+        """Where an imported case stands now: by its id, else, its id changed, where it was put."""
         for case in self.shelf.by_id.get(before.id, []):
             return case.path
         if before.file in self.texts or before.file in self.shelf.broken:

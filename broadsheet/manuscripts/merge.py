@@ -90,7 +90,7 @@ def _rebase(base: dict[str, Any], now: dict[str, Any], key: str) -> None:
         base.pop(key, None)
 
 
-# -- fields -----------------------------------------------------------------------------------------
+# -- fields ---------------------------------------------------------------------------------------
 
 
 def _fields(raw: dict[str, Any], then: Written, now: Written, merged: Merged) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:40] + "……"
 
 
-# -- sections ---------------------------------------------------------------------------------------
+# -- sections -------------------------------------------------------------------------------------
 
 
 def segments(body: str, first: int) -> Iterator[Segment]:

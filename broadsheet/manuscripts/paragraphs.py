@@ -18,7 +18,8 @@ from broadsheet.manuscripts.rows import Row
 
 _ENDS = "。！？；：…!?;:"
 _ITEM = re.compile(
-    r"\s*(?:\d{1,3}[.、．](?!\d)|[（(]\d{1,2}[)）]|[（(]?[一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳●■◆▲★•※]|[-*+] )"
+    r"\s*(?:\d{1,3}[.、．](?!\d)|[（(]\d{1,2}[)）]|[（(]?[一二三四五六七八九十]{1,3}[)）]"
+    r"|[一二三四五六七八九十]{1,3}、|[①-⑳●■◆▲★•※]|[-*+] )"
 )
 _STRAY = re.compile(
     rf"(?<=[。！？；，、：])[{BLANKS}]+(?=[\u3400-\u9fff“‘《（])"
@@ -170,8 +171,8 @@ def scrub(block: Block) -> tuple[Block | None, list[tuple[Excerpt, str]]]:
     if not found:
         return block, []
     kept, dropped, reached = Excerpt(), [], 0
-    for start, end, reason in found:
-        # a comma before nothing
+    for first, end, reason in found:
+        start = first  # and of the comma before it, where nothing follows
         while (
             start > reached
             and text[start - 1] in "，,、 "

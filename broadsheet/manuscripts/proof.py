@@ -54,5 +54,5 @@ def _solid(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without marks of emphasis and numbers of items, which a reader sees and a parser has taken."""
+    """Without marks of emphasis and numbers of items: a reader sees them, a parser took them."""
     return re.sub(r"\*\*|\d+\.", "", _solid(text))

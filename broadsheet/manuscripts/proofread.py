@@ -1,4 +1,4 @@
-"""Punctuation as it is printed in Chinese: half-width signs between Han characters become full-width.
+"""Punctuation as it is printed in Chinese: half-width signs beside Han characters become wide.
 
 One sign for one sign, so that the account of characters holds; numbers, addresses and Latin words
 keep theirs.
@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 
 _WIDE = str.maketrans(",;:!?", "，；：！？")
-_CJK = r"\u2018-\u201d\u2026\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uffe6\U00020000-\U0003ffff"
+_CJK = (
+    r"\u2018-\u201d\u2026\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uffe6"
+    r"\U00020000-\U0003ffff"
+)
 _SIGN = re.compile(rf"(?<=[{_CJK}])(?P<a>[*]*)[,;:!?]|[,;:!?](?=[*]*[{_CJK}])")
 _PAIR = re.compile(r"\(([^()]*)\)")
 _HAN = re.compile(rf"[{_CJK}]")

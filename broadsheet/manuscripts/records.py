@@ -1,4 +1,4 @@
-"""What was imported, remembered beside the content: `content/.broadsheet/import/<publication>.json`.
+"""What was imported, remembered beside the content: `.broadsheet/import/<publication>.json`.
 
 A record tells what the importer wrote, so that the next import of the same manuscript can tell an
 editor's change from its own. It holds no machine's path and no moment, so it may go into git; the
@@ -22,7 +22,7 @@ FOLDER = ".broadsheet/import"
 
 @dataclass
 class CaseRecord:
-    """One imported case: where it was put, which piece of which manuscript it was, what was written."""
+    """One imported case: where it was put, from which manuscript, and what was written."""
 
     id: str
     file: str  # relative to the content folder
@@ -40,7 +40,7 @@ class CaseRecord:
 
 @dataclass
 class Record:
-    """All that was imported into one publication. `manuscripts` are names with a digest of the text."""
+    """All that was imported into one publication. `manuscripts` are names, with a digest each."""
 
     publication: str
     manuscripts: dict[str, str] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """The report of an import: where each character of the source has gone, as JSON and as text.
 
-Beside the record stands, for each manuscript, what does not change from one import of it to the next
-(`lasting`); contact details are blotted out there, since those files go into git. What a command
-prints (`as_record`, `as_text`) also tells what this run did, and holds everything.
+Beside the record stands, for each manuscript, what does not change from one import of it to the
+next (`lasting`); contact details are blotted out there, since those files go into git. What a
+command prints (`as_record`, `as_text`) also tells what this run did, and holds everything.
 """
 
 from __future__ import annotations
@@ -21,16 +21,21 @@ if TYPE_CHECKING:
     from broadsheet.manuscripts.intake import CaseOutcome, Intake, Outcome
 
 VERSION = 1
+_OBVIOUS = re.compile("空白|字段名|小节名|标题的标记|行首行尾|标点和排版")
 _CONTACT = re.compile("联系|电话|邮箱|身份证")
 _ACTIONS = {
-    "new": "新建", "updated": "更新", "unchanged": "没有变化", "kept": "保留，没有动", "gone": "已删去，没有恢复",
+    "new": "新建", "updated": "更新", "unchanged": "没有变化", "kept": "保留，没有动",
+    "gone": "已删去，没有恢复",
 }  # fmt: skip
 FIELD_NAMES = {
-    "title": "标题", "number": "提案号", "proposers": "提案人", "proposers_more": "未写姓名的人数", "speaker": "发言人",
-    "hosts": "主办单位", "co_hosts": "协办单位", "supervisors": "督办领导", "ratings": "评价", "merged_numbers": "并案",
-    "satisfaction": "满意度", "reply.no": "文号", "reply.date": "答复日期", "reply.unit": "答复单位", "reply.signer": "签发人",
-    "source.name": "来源", "source.date": "刊发日期", "source.page": "版面", "source.url": "网址", "keywords": "关键词",
-    "summary": "摘要", "body": "正文", "figures": "公布的数字", "date": "日期", "theme": "主题", "kind": "文种", "timeline": "办理经过",
+    "title": "标题", "number": "提案号", "proposers": "提案人", "proposers_more": "未写姓名的人数",
+    "speaker": "发言人", "hosts": "主办单位", "co_hosts": "协办单位", "supervisors": "督办领导",
+    "ratings": "评价", "merged_numbers": "并案", "satisfaction": "满意度", "reply.no": "文号",
+    "reply.date": "答复日期", "reply.unit": "答复单位", "reply.signer": "签发人",
+    "source.name": "来源",
+    "source.date": "刊发日期", "source.page": "版面", "source.url": "网址", "keywords": "关键词",
+    "summary": "摘要", "body": "正文", "figures": "公布的数字", "date": "日期", "theme": "主题",
+    "kind": "文种", "timeline": "办理经过",
     "region": "地区", "session": "届次", "declared_total": "总件数",
 }  # fmt: skip
 
@@ -131,7 +136,7 @@ def _part(text: str, fate: Fate, outcome: Outcome, blot: bool) -> dict[str, Any]
     return {"text": text, "case": where, "field": fate.field}
 
 
-# -- beside the record ------------------------------------------------------------------------------
+# -- beside the record ----------------------------------------------------------------------------
 
 
 def lasting(outcome: Outcome) -> list[tuple[str, str]]:
@@ -153,7 +158,7 @@ def _full_text(record: dict[str, Any]) -> list[str]:
         f"导入报告：{record['manuscript']}",
         f"刊次：{record['publication']['id']}",
         f"格式：{record['form']['name']}（{'；'.join(record['form']['reasons'])}）",
-        f"字数：原文 {account['source']} 字 = 放进案例 {account['placed']} 字 + 略去 {account['dropped']} 字；接上断开的句子 {account['joins']} 处",
+        _sum(account["source"], account["placed"], account["dropped"], account["joins"]),
     ]
     lines += [f"说明：{remark}" for remark in record["remarks"]]
     lines += ["", "各篇"]
@@ -195,7 +200,7 @@ def _field(name: str) -> str:
     return FIELD_NAMES.get(name, FIELD_NAMES.get(name.partition(".")[0], name))
 
 
-# -- on the screen ----------------------------------------------------------------------------------
+# -- on the screen --------------------------------------------------------------------------------
 
 
 def as_text(intake: Intake) -> str:
@@ -204,12 +209,12 @@ def as_text(intake: Intake) -> str:
     for outcome in intake.outcomes:
         parsed, account = outcome.understood.parsed, outcome.understood.account
         lines.append(
-            f"{outcome.understood.manuscript.name}：{parsed.name}，{len(outcome.cases)} 篇，刊次 {outcome.publication}"
+            f"{outcome.understood.manuscript.name}：{parsed.name}，{len(outcome.cases)} 篇，"
+            f"刊次 {outcome.publication}"
         )
         lines.append(f"  认出的理由：{'；'.join(parsed.reasons)}")
-        lines.append(
-            f"  原文 {account.source} 字 = 放进案例 {account.placed} 字 + 略去 {account.dropped} 字；接上断开的句子 {len(account.joins)} 处"
-        )
+        joins = len(account.joins)
+        lines.append("  " + _sum(account.source, account.placed, account.dropped, joins))
         lines += [f"  {remark}" for remark in outcome.understood.manuscript.remarks]
         if outcome.page:
             lines.append(
@@ -217,7 +222,8 @@ def as_text(intake: Intake) -> str:
             )
         for one in outcome.cases:
             lines.append(
-                f"  {_ACTIONS[one.action]}  {display(intake.content / one.file)}  {one.written.fields['title']}"
+                f"  {_ACTIONS[one.action]}  {display(intake.content / one.file)}"
+                f"  {one.written.fields['title']}"
             )
             if one.updated:
                 lines.append(f"      更新了：{'、'.join(_field(key) for key in one.updated)}")
@@ -228,7 +234,7 @@ def as_text(intake: Intake) -> str:
                 ]
         dropped = [
             (index, part) for index, part in account.dropped_parts()
-            if part.fate.reason != "空白" and not re.match("字段名|小节名|标题的标记|行首行尾", part.fate.reason)
+            if not _OBVIOUS.match(part.fate.reason)
         ]  # fmt: skip
         numbers = [line.number for line in outcome.understood.manuscript.lines]
         lines += [
@@ -245,6 +251,11 @@ def as_text(intake: Intake) -> str:
     else:
         lines.append("没有要写的，稿件文件夹没有变。")
     return "\n".join(lines)
+
+
+def _sum(source: int, placed: int, dropped: int, joins: int) -> str:
+    told = f"原文 {source} 字 = 放进案例 {placed} 字 + 略去 {dropped} 字"
+    return f"{told}；接上断开的句子 {joins} 处"
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt, Span, joined
 from broadsheet.manuscripts.labels import Label, Labelled, alone, classify, find_labels
@@ -63,8 +63,13 @@ class Rows:
     dropped: tuple[tuple[Excerpt, str], ...]
 
 
+_INVISIBLE = re.compile("[\u00ad\u200e\u200f\u2028\u2029\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
 def whole_line(index: int, line: Line) -> Excerpt:
-    return Excerpt((Span(index, 0, line.text),)) if line.text else Excerpt()
+    """A line without characters that nobody sees and front matter cannot hold."""
+    whole = Excerpt((Span(index, 0, line.text),)) if line.text else Excerpt()
+    return whole.without(_INVISIBLE) if _INVISIBLE.search(line.text) else whole
 
 
 def read_rows(manuscript: Manuscript) -> Rows:
@@ -153,7 +158,7 @@ def _table_row(index: int, cells: tuple[Excerpt, ...], whole: Excerpt, gap: bool
 def _pipe_cells(line: Excerpt) -> list[Excerpt]:
     text = line.text
     marks = [found.start() for found in _UNSPLIT.finditer(text)]
-    return [line.cut(start + 1, end).strip() for start, end in zip(marks, marks[1:], strict=False)]
+    return [line.cut(start + 1, end).strip() for start, end in pairwise(marks)]
 
 
 def _markdown_tables(lines: Sequence[Line]) -> set[int]:

@@ -49,8 +49,8 @@ class Shelf:
 
 
 def look(content: Path) -> Shelf:
-    """The content folder as it is; there may be none yet. Raises `ContentError` for a site.yaml that
-    cannot be read.
+    """The content folder as it is; there may be none yet. Raises `ContentError` for a site.yaml
+    that cannot be read.
     """
     if content.exists() and not content.is_dir():
         hint = "用 --content 指明稿件文件夹"

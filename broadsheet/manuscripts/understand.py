@@ -1,4 +1,4 @@
-"""A manuscript understood: its form, its drafts, and the account that shows that nothing is lost."""
+"""A manuscript understood: its form, its drafts, and the account that nothing is lost."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def _complete(draft: Draft, parsed: Parsed, manuscript: Manuscript) -> None:
         names = "、".join(_about(key) for key in missing)
         draft.review(
             "kind",
-            f"{KIND_NAMES[draft.kind]}要写{names}，原文没有；先按参考提案导入，补上后改回 {draft.kind}",
+            f"{KIND_NAMES[draft.kind]}要写{names}，原文没有；先按参考提案导入，"
+            f"补上后改回 {draft.kind}",
         )
         for key in missing:
             draft.review(key, f"原文没有{_about(key)}")

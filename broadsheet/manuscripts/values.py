@@ -58,7 +58,7 @@ def han_numeral(number: int) -> str:
     )
 
 
-# -- names ------------------------------------------------------------------------------------------
+# -- names ----------------------------------------------------------------------------------------
 
 _SEPARATORS = re.compile(r"[、，,；;|/]|(?<=[\s\u3000])(?=\S)")
 _ET_AL = re.compile(
@@ -113,8 +113,7 @@ def read_names(value: Excerpt) -> Names:
         end = found.start() if found.start() >= 2 else end
     parts = value.cut(0, end).without(_NOTE).split(_SEPARATORS)
     names: list[Excerpt] = []
-    for part in _mended(parts):
-        part = _without_title(part)
+    for part in map(_without_title, _mended(parts)):
         halves = part.split(_AND)
         if len(halves) > 1 and all(PERSON.fullmatch(half.text) for half in halves):
             names += halves
@@ -174,7 +173,7 @@ def proposer_type(name: str) -> ProposerType | None:
     return "organization" if _BODY_WORDS.search(name) else None
 
 
-# -- grades -----------------------------------------------------------------------------------------
+# -- grades ---------------------------------------------------------------------------------------
 
 _GRADE = re.compile(
     r"[(\[【〔\"“'‘]*([A-D])([0-9])?[)\]】〕\"”'’]*(?:类|级|等|档)?(?:件|提案|建议)?[)\]】。.;；]*"
@@ -187,7 +186,7 @@ def read_grade(text: str) -> str:
     return found[1] + (found[2] or "") if found else ""
 
 
-# -- dates ------------------------------------------------------------------------------------------
+# -- dates ----------------------------------------------------------------------------------------
 
 _NUMERIC = re.compile(
     r"(?P<y>(?:19|20)\d{2})(?:年|[-./](?=\d))(?:(?P<m>\d{1,2})(?:月|[-./](?=\d)|$)(?:(?P<d>\d{1,2})[日号]?)?)?"
@@ -214,7 +213,7 @@ def read_date(text: str) -> str:
     else:
         return ""
     try:
-        date(parts[0], *(parts[1:] + [1, 1])[:2])
+        date(parts[0], *([*parts[1:], 1, 1])[:2])
     except ValueError:
         return ""
     return "-".join([f"{parts[0]:04d}", *(f"{part:02d}" for part in parts[1:])])
@@ -238,14 +237,17 @@ def like_a_date(text: str) -> bool:
     )
 
 
-# -- numbers ----------------------------------------------------------------------------------------
+# -- numbers --------------------------------------------------------------------------------------
 
 _BRACKET_OPEN, _BRACKET_CLOSE = r"[〔\[【（(﹝［〈{]", r"[〕\]】）)﹞］〉}]"
 DOCUMENT_NUMBER = re.compile(
     rf"[{HAN}A-Za-z（）()]{{1,20}}[:：]?\s*{_BRACKET_OPEN}?\s*(?:19|20)\d{{2}}\s*(?:年)?{_BRACKET_CLOSE}\s*第?\s*"
     rf"(?:[A-Za-z]?\d{{1,5}}(?:[-—－]\d{{1,4}})?|[{HAN}]{{1,4}}\s*\d{{0,5}})\s*号"
 )
-_ONE = r"(?:[A-Za-z]{0,3}\d{1,8}(?:[-—－]\d{1,6})?|[闭平会大党团]{1,2}\s*\d{1,5}|[零〇一二三四五六七八九十百]{1,7})"
+_ONE = (
+    r"(?:[A-Za-z]{0,3}\d{1,8}(?:[-—－]\d{1,6})?|[闭平会大党团]{1,2}\s*\d{1,5}"
+    r"|[零〇一二三四五六七八九十百]{1,7})"
+)
 NUMBER_IN_TITLE = re.compile(
     rf"第\s*(?P<a>{_ONE})(?:\s*号)?(?P<more>(?:\s*[、,，和及]\s*第?\s*{_ONE}\s*(?:号)?)*)\s*号?(?:\s*[（(][^（）()]{{1,20}}[)）])?\s*"
     r"(?P<what>提案|建议|议案|重点提案|重点建议|案)"

@@ -1,7 +1,7 @@
 """All files of one import, or none: staged beside the content, then renamed into their places.
 
-While they are renamed a journal in the stage tells what was there before; whatever stops the import,
-an error, Ctrl-C, `kill -9`, the old files are put back, at once or by the next import.
+While they are renamed a journal in the stage tells what was there before; whatever stops the
+import, an error, Ctrl-C, `kill -9`, the old files are put back, at once or by the next import.
 """
 
 from __future__ import annotations

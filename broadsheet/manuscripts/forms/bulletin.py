@@ -72,8 +72,8 @@ def _masthead(rows: Sequence[Row], parsed: Parsed) -> list[Row]:
     """Title, issue, editor and date of the bulletin; what is left is its introduction."""
     masthead, title, left = parsed.masthead, Excerpt(), []
     naming = True
-    for row in rows:
-        text = row.bare
+    for line in rows:
+        row, text = line, line.bare
         side = re.match(
             r"(?P<u>\S.{2,40}?\S)[\s\u3000]{2,}(?P<d>(?:19|20)\d\d\s*年.{3,12}日)$", row.text.text
         )

@@ -1,4 +1,4 @@
-"""Reply letters: a head (title, numbers, grade), the addressee, the answer, a signature with a date.
+"""Reply letters: a head (title, numbers, grade), the addressee, the answer, a dated signature.
 
 The addressee is the hinge: what stands above is the head, what stands below the answer, and what
 stands below its last sentence the tail. Which of these parts there are, and in which order their
@@ -102,7 +102,7 @@ def _letter(rows: Sequence[Row], parsed: Parsed) -> Draft:
             parsed.dropped.append((text.group(found), "摘录或排印说明"))
             text = text.cut(0, found.start())
         flow.add(text, heading=bool(row.level))
-    read_tail(rows[end:], draft, parsed, flow)
+    read_tail(rows[end:], draft, parsed)
     draft.sections.update(flow.sections)
     parsed.joins += flow.joins
     _number(draft, title)
@@ -127,10 +127,11 @@ def _first_words(rows: Sequence[Row]) -> int:
     return titles[-1] + reply_title(rows, titles[-1]) if titles else 0
 
 
-# -- the addressee ----------------------------------------------------------------------------------
+# -- the addressee --------------------------------------------------------------------------------
 
 
-def _addressee(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> None:
+def _address(rows: Sequence[Row], parsed: Parsed) -> tuple[Excerpt, Excerpt]:
+    """The words of the address, and what follows them on their line."""
     words = Excerpt()
     rest = Excerpt()
     for row in rows:
@@ -143,6 +144,11 @@ def _addressee(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) ->
     words = words.strip(BLANKS + "*:：;；,，")
     if found := _DEAR.match(words.text):
         words = words.cut(found.end())
+    return words, rest
+
+
+def _addressee(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> None:
+    words, rest = _address(rows, parsed)
     if rest:
         flow.add(rest)
     if found := re.search(r"(委员|代表)(?:们|同志)?$", words.text):
@@ -159,13 +165,13 @@ def _addressee(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) ->
         draft.add("proposers_more", Value(str(names.more), words, again=True))
     if names.open:
         draft.review("proposers_more", f"称呼写“{words.text[:24]}”，没有写还有几位")
-    if names.total is not None and names.total < len(names.names):
+    if 0 < (names.total or 0) < len(names.names):
         draft.review("proposers", f"称呼写“{words.text[:24]}”，人数比写出的姓名还少")
     if names.notes:
         draft.review("proposers", f"姓名旁的“{'、'.join(names.notes)}”没有放进字段")
 
 
-# -- what follows from the whole --------------------------------------------------------------------
+# -- what follows from the whole ------------------------------------------------------------------
 
 
 def _number(draft: Draft, title: Excerpt) -> None:

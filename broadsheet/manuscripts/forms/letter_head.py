@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from broadsheet.manuscripts.drafts import Draft, Parsed, Value
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt, joined
@@ -75,37 +76,45 @@ def reply_title(rows: Sequence[Row], position: int) -> int:
     return 0
 
 
+@dataclass
+class _Head:
+    """The lines above the addressee, and what has been found in them so far."""
+
+    rows: Sequence[Row]
+    draft: Draft
+    parsed: Parsed
+    flow: Flow
+    titles: list[tuple[Excerpt, Sequence[Row]]] = field(default_factory=list)
+    units: list[Row] = field(default_factory=list)
+
+
 def read_head(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> Excerpt:
     """Take in the head; returns the title as it stands in the source."""
-    titles: list[tuple[Excerpt, Sequence[Row]]] = []
-    units: list[Row] = []
+    head = _Head(rows, draft, parsed, flow)
     position = 0
     while position < len(rows):
-        row = rows[position]
         count = reply_title(rows, position)
         if count:
             group = rows[position : position + count]
-            titles.append((joined(one.text for one in group), group))
+            head.titles.append((joined(one.text for one in group), group))
             position += count
             continue
-        position += 1 + _line(rows, position, draft, parsed, units, titles, flow)
-    chosen = _choose(titles, draft, parsed)
-    _letterhead(units, draft, parsed)
+        position += 1 + _line(head, position)
+    chosen = _choose(head.titles, draft, parsed)
+    _letterhead(head.units, draft, parsed)
     return chosen
 
 
-def _line(
-    rows: Sequence[Row], position: int, draft: Draft, parsed: Parsed, units: list[Row],
-    titles: list[tuple[Excerpt, Sequence[Row]]], flow: Flow,
-) -> int:  # fmt: skip
+def _line(head: _Head, position: int) -> int:
     """Take in one line that is no title; returns how many lines below it were its values."""
-    row = rows[position]
+    draft, parsed, titles = head.draft, head.parsed, head.titles
+    row = head.rows[position]
     text = row.bare
     labels, before = list(row.labels), row.before
     if not labels and (columns := _columns(row.text)):
         labels, before = columns, Excerpt()
     if labels and not (len(labels) == 1 and labels[0].label.kind == "section"):
-        return _labels(rows, position, labels, before, draft, parsed, titles)
+        return _labels(head, position, labels, before)
     if COPIES.match(text):
         parsed.dropped.append((row.whole, "抄送名单"))
     elif furniture(text):
@@ -117,7 +126,7 @@ def _line(
     elif (found := _DATE_FIRST.match(row.text.text)) and len(text) - len(found[0]) < 30:
         _dated(row, row.text, draft, parsed)
     elif unit_alone(re.sub("文件$", "", text)):
-        units.append(row)
+        head.units.append(row)
     elif NUMBER_LINE.fullmatch(text) and not draft.fields.get("number"):
         take(draft, Label("number", "提案号"), row.text)
         parsed.rest.append((row.whole, _LABEL))
@@ -131,17 +140,15 @@ def _line(
         parsed.dropped.append((row.whole, "网站的栏目名"))
     else:
         parsed.rest.append((row.whole, "行首行尾的标记"))
-        flow.enter("办理答复")
-        flow.closed = True
-        flow.add(row.text)
-        flow.closed = True
+        head.flow.enter("办理答复")
+        head.flow.closed = True
+        head.flow.add(row.text)
+        head.flow.closed = True
     return 0
 
 
-def _labels(
-    rows: Sequence[Row], position: int, labels: list[Labelled], before: Excerpt, draft: Draft,
-    parsed: Parsed, titles: list[tuple[Excerpt, Sequence[Row]]],
-) -> int:  # fmt: skip
+def _labels(head: _Head, position: int, labels: list[Labelled], before: Excerpt) -> int:
+    draft, parsed, rows = head.draft, head.parsed, head.rows
     row, taken = rows[position], 0
     if before.text.strip(BLANKS + "*#【[［（("):
         words = before.strip(BLANKS + "*#【[［（(")
@@ -149,10 +156,8 @@ def _labels(
             take(draft, Label("source.date", "日期"), words.group(found, "d"))
             parsed.rest.append((before, "网站的栏目信息"))
         elif not _numbers_and_grade(words, draft, parsed):
-            if unit_alone(words.text):
-                draft.add("reply.unit", Value.of(words)) if not draft.fields.get(
-                    "reply.unit"
-                ) else parsed.dropped.append((words, "文头"))
+            if unit_alone(words.text) and not draft.fields.get("reply.unit"):
+                draft.add("reply.unit", Value.of(words))
             else:
                 parsed.dropped.append((words, "网站的栏目信息"))
     for number, one in enumerate(labels):
@@ -162,7 +167,7 @@ def _labels(
             if _is_value(one.label, below):
                 value, taken = below.text, 1
                 parsed.rest.append((below.whole, _LABEL))
-        _one_label(one, value, draft, parsed, titles, row)
+        _one_label(head, one, value, row)
     parsed.rest.append((row.whole, _LABEL))
     return taken
 
@@ -181,10 +186,9 @@ def _is_value(label: Label, below: Row) -> bool:
     return label.kind == "field" and len(text) <= 40
 
 
-def _one_label(
-    one: Labelled, value: Excerpt, draft: Draft, parsed: Parsed,
-    titles: list[tuple[Excerpt, Sequence[Row]]], row: Row,
-) -> None:  # fmt: skip
+def _one_label(head: _Head, one: Labelled, value: Excerpt, row: Row) -> None:  # noqa: PLR0912
+    # one branch a kind of label
+    draft, parsed, titles = head.draft, head.parsed, head.titles
     label = one.label
     if label.kind == "contact":
         parsed.rest.append((one.words + value, "联系人和联系方式"))
@@ -254,8 +258,7 @@ def _numbers_and_grade(words: Excerpt, draft: Draft, parsed: Parsed) -> bool:
             draft.add("reply.no", Value.of(words.group(letter).strip()))
         left = [words.cut(0, letter.start()), words.cut(letter.end())]
     found_grade = False
-    for part in left:
-        part = part.strip(BLANKS + "*")
+    for part in (one.strip(BLANKS + "*") for one in left):
         found = _GRADE_WORDS.fullmatch(part.text) if part else None
         if not found:
             continue
@@ -301,7 +304,7 @@ def _columns(text: Excerpt) -> list[Labelled]:
     return found
 
 
-# -- of several titles, one -------------------------------------------------------------------------
+# -- of several titles, one -----------------------------------------------------------------------
 
 
 def _folded(text: str) -> str:

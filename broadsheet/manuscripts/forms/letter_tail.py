@@ -20,7 +20,6 @@ from broadsheet.manuscripts.forms.offices import (
     unit_alone,
 )
 from broadsheet.manuscripts.labels import Labelled
-from broadsheet.manuscripts.paragraphs import Flow
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.values import like_a_date, read_date
 
@@ -114,7 +113,8 @@ def _split_signature(text: str) -> re.Match[str] | None:
     return None
 
 
-def read_tail(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> None:
+def read_tail(rows: Sequence[Row], draft: Draft, parsed: Parsed) -> None:  # noqa: PLR0912
+    # one branch a kind of line
     copies = False
     units: list[Excerpt] = []
     for row in rows:

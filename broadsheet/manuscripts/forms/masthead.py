@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from broadsheet.manuscripts.drafts import Masthead, Parsed, Review, Value
-from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
+from broadsheet.manuscripts.excerpt import Excerpt
 from broadsheet.manuscripts.paragraphs import Flow
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.titles import may_be_title, read_title
@@ -19,15 +19,20 @@ SESSION = re.compile(
 )
 _ORGAN_BEFORE = re.compile("(?:政协|人大|人民代表大会|政治协商会议)[^。，；、《》]{0,12}$")
 _PLACE_STOP = {
-    "全区", "我区", "全市", "我市", "全县", "我县", "本区", "本市", "本县", "社区", "园区", "景区", "辖区", "市区", "地区", "片区", "各区", 
-    "校区", "小区", "街区", "郊区", "厂区", "校区", "灾区", "库区", "特区", "开区", "区市", "省市", "区县", "超市", "股市", "楼市",
-    "上市", "入市", "门市", "夜市", "集市", "省区", "战区", "范区", "级市", "级县", "与市", "对市", "届市", "级区",
-    "边区", "区区", "护区", "发区", "作区", "贸区", "心区", "业区", "核区", "示区", "该区", "该市", "该县", "同市", "按市", "由市", "向市", "经市", 
-    "场市", "化市", "为市", "及市", "将市", "把市", "据市", "被市", "以市", "县市", "小市", "强市", "富市", "建市", "创市", "融区", "改区",
-    "省州", "九州", "神州", "各市", "各县", "外县", "外市", "外区", "跨区", "跨市", "跨县", "某区", "某市", "某县",
+    "全区", "我区", "全市", "我市", "全县", "我县", "本区", "本市", "本县", "社区", "园区",
+    "景区", "辖区", "市区", "地区", "片区", "各区", "校区", "小区", "街区", "郊区", "厂区",
+    "灾区", "库区", "特区", "开区", "区市", "省市", "区县", "超市", "股市", "楼市", "上市",
+    "入市", "门市", "夜市", "集市", "省区", "战区", "范区", "级市", "级县", "与市", "对市",
+    "届市", "级区", "边区", "区区", "护区", "发区", "作区", "贸区", "心区", "业区", "核区",
+    "示区", "该区", "该市", "该县", "同市", "按市", "由市", "向市", "经市", "场市", "化市",
+    "为市", "及市", "将市", "把市", "据市", "被市", "以市", "县市", "小市", "强市", "富市",
+    "建市", "创市", "融区", "改区", "省州", "九州", "神州", "各市", "各县", "外县", "外市",
+    "外区", "跨区", "跨市", "跨县", "某区", "某市", "某县",
 }  # fmt: skip
-_PLACE_DOUBT = {  # the end of a place's name, or a common word: only with its organ behind it
-    "城区", "山区", "新区", "湾区", "林区", "台区", "新市", "中市", "都市", "城市", "老区", "牧区", "大市", "兴市", "海区",
+# the end of a place's name, or a common word: only with its organ behind it
+_PLACE_DOUBT = {
+    "城区", "山区", "新区", "湾区", "林区", "台区", "新市", "中市", "都市", "城市", "老区",
+    "牧区", "大市", "兴市", "海区",
 }  # fmt: skip
 _PLACE = re.compile(rf"(?=([{HAN}]{{2}}[区县市州旗]))")
 _NO_PLACE = re.compile(
@@ -46,9 +51,9 @@ _ABOUT_PIECES = re.compile(
     "提案|建议|议案|立案|满意|意见|委员|代表|来信|并案|办结|答复|采纳|发言|见面|面商|办理|列名|联名|案"
 )
 _TOTAL = re.compile(
-    rf"(?:遴选|选取|选登|精选|评选|评出|选出|选编|刊登|刊发|刊出|摘登|推出|集中公布|公布|现将|介绍|收录|择优|挑选|筛选)[^。；，,0-9]{{0,12}}?(?P<n>\d{{1,4}}|[一二三四五六七八九十百]{{1,4}})\s*(?:个|件|篇|份|则)"
-    rf"[^。；]{{0,14}}?(?:提案|案例|建议|议案|发言|督办)"
-    rf"|(?:遴选|选取|选登|精选|评选|选编|刊登|刊发|摘登|推出|公布|介绍|收录|挑选|筛选)[^。；，,0-9]{{0,6}}?(?:提案|案例|建议|议案|发言)(?P<m>\d{{1,4}})\s*(?:个|件|篇|份|则)"
+    r"(?:遴选|选取|选登|精选|评选|评出|选出|选编|刊登|刊发|刊出|摘登|推出|集中公布|公布|现将|介绍|收录|择优|挑选|筛选)[^。；，,0-9]{0,12}?(?P<n>\d{1,4}|[一二三四五六七八九十百]{1,4})\s*(?:个|件|篇|份|则)"
+    r"[^。；]{0,14}?(?:提案|案例|建议|议案|发言|督办)"
+    r"|(?:遴选|选取|选登|精选|评选|选编|刊登|刊发|摘登|推出|公布|介绍|收录|挑选|筛选)[^。；，,0-9]{0,6}?(?:提案|案例|建议|议案|发言)(?P<m>\d{1,4})\s*(?:个|件|篇|份|则)"
 )
 
 
@@ -285,11 +290,11 @@ def _figure(
                 else (place + named.start(), place + named.end())
             )
         label = clause[span[0] : span[1]]
+    about = label if found["unit"] in _PLAIN_UNITS else label + found["after"][:8]
     if not 2 <= len(label) <= 24 or not (
-        _ABOUT_PIECES.search(label) or found["unit"] in _PLAIN_UNITS
+        found["unit"] in _PLAIN_UNITS or _ABOUT_PIECES.search(about)
     ):
-        if not _ABOUT_PIECES.search(label + found["after"][:8]):
-            return
+        return
     if any(name.text == label for name, _, _ in masthead.figures):
         if not found["verb"]:
             return

@@ -1,9 +1,9 @@
 """Forms whose pieces carry labels: handled cases, cases under supervision, speeches.
 
-A piece begins at its title: a heading, a line in 《》, the number of a proposal, or a line that reads
-like a title above labels that the piece before already has. What stands below is told by labels and
-positions: without a label of its own, what follows the proposers is the background, what follows the
-host is the response.
+A piece begins at its title: a heading, a line in 《》, the number of a proposal, or a line that
+reads like a title above labels that the piece before already has. What stands below is told by
+labels and positions: without a label of its own, what follows the proposers is the background, what
+follows the host is the response.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from broadsheet.manuscripts.drafts import Draft, Parsed, Section, Value
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
 from broadsheet.manuscripts.forms.fields import take
-from broadsheet.manuscripts.labels import SECTIONS, Label, Labelled
+from broadsheet.manuscripts.label_words import SECTIONS
+from broadsheet.manuscripts.labels import Label, Labelled
 from broadsheet.manuscripts.paragraphs import Flow, is_open, split_at_proposal
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.titles import NUMBERED, may_be_title, read_title, title_shaped
@@ -214,7 +215,8 @@ class _Walker:
         above several. A line that is not complete goes on in the next one.
         """
         first = piece.title_rows[-1]
-        if first.level == row.level and not row.gap and not title_shaped(piece.title.text):
+        goes_on = not (row.gap or row.label or first.label) and first.level == row.level
+        if goes_on and not title_shaped(piece.title.text):
             return False
         self.pieces.pop()
         if self.pieces or not first.level or first.level > 1:
@@ -260,7 +262,8 @@ class _Walker:
 
     def _labelled(self, position: int, row: Row) -> None:
         piece = self.piece
-        assert piece is not None
+        if piece is None:
+            return
         flow = piece.flow
         if row.before.text.strip(BLANKS + "*#"):
             self._text(position, row)
@@ -355,7 +358,8 @@ class _Walker:
 
     def _text(self, position: int, row: Row) -> None:
         piece = self.piece
-        assert piece is not None
+        if piece is None:
+            return
         flow = piece.flow
         if row.cells:
             flow.add_table_row(row)
@@ -375,9 +379,9 @@ class _Walker:
 
     def _is_group(self, position: int) -> bool:
         row, piece = self.rows[position], self.piece
-        assert piece is not None
         if (
-            piece.flow.open
+            piece is None
+            or piece.flow.open
             or len(row.bare) > 20
             or not may_be_title(row.bare)
             or position + 1 >= len(self.rows)

@@ -11,7 +11,7 @@ from typing import Literal
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.titles import NUMBERED, title_shaped
 from broadsheet.manuscripts.values import NUMBER_LINE
-from broadsheet.models import KIND_NAMES, Kind
+from broadsheet.models import KIND_NAMES
 
 Form = Literal["case", "key", "speech", "reference", "bulletin", "reply", "news"]
 FORM_NAMES: dict[str, str] = {**dict(KIND_NAMES.items()), "news": "督办报道"}
@@ -42,8 +42,9 @@ class Recognised:
     reasons: tuple[str, ...]
 
 
-def recognise(rows: Sequence[Row]) -> Recognised:
+def recognise(rows: Sequence[Row]) -> Recognised:  # noqa: PLR0912
     """The form of a manuscript; the reasons are told to the editor."""
+    # one branch a form, the surest first
     labels: Counter[str] = Counter()
     for row in rows:
         if row.label and not row.cells:
@@ -90,8 +91,9 @@ def recognise(rows: Sequence[Row]) -> Recognised:
 
 
 _LABEL_NAMES = {
-    "proposers": "提案人", "speaker": "发言人", "hosts": "主办单位", "supervisors": "督办领导", "number": "提案号",
-    "rating": "评价", "观点": "观点", "建议": "建议", "提案内容": "提案内容", "办理答复": "办理答复",
+    "proposers": "提案人", "speaker": "发言人", "hosts": "主办单位", "supervisors": "督办领导",
+    "number": "提案号", "rating": "评价", "观点": "观点", "建议": "建议", "提案内容": "提案内容",
+    "办理答复": "办理答复",
 }  # fmt: skip
 
 

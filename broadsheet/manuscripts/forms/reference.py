@@ -57,56 +57,14 @@ def _is_title(rows: Sequence[Row], position: int) -> bool:
 def _piece(rows: Sequence[Row], parsed: Parsed, kind: Kind) -> Draft:
     draft, flow = Draft(kind, rows[0].index), Flow(headlines=parsed.headlines)
     flow.enter("背景")
-    position = 0
-    title = Excerpt()
-    if found := MARKER.match(rows[0].text.text):
-        if _is_marker(rows[0]):
-            parsed.dropped.append((rows[0].text.cut(0, found.end()), "参考提案的序号"))
-            title = rows[0].text.cut(found.end()).strip()
-            parsed.rest.append((rows[0].whole, "标题的标记"))
-            position = 1
-    while not title and position < len(rows):
-        row = rows[position]
-        if NUMBER_LINE.fullmatch(row.bare) and (number := read_number(row.bare)) and not row.label:
-            draft.add("number", Value(number, row.text))
-            parsed.rest.append((row.whole, "提案号前后的字"))
-            position += 1
-        elif row.label and row.label.field == "title":
-            title = row.labels[0].value
-            parsed.rest.append((row.whole, "字段名"))
-            position += 1
-            break
-        elif not row.cells and may_be_title(row.bare) and (not row.label or row.level):
-            words = row.text
-            if found := NUMBERED.match(words.text):
-                words = words.cut(found.end())
-            title = words
-            parsed.rest.append((row.whole, "标题的标记和序号"))
-            position += 1
-            below = rows[position] if position < len(rows) else None
-            if (
-                below
-                and not title_shaped(title.text)
-                and not below.gap
-                and not below.label
-                and len(below.bare) <= 40
-                and title_shaped(title.text + below.bare)
-            ):
-                title += below.text  # the title was broken over two lines
-                parsed.rest.append((below.whole, "标题的标记"))
-                position += 1
-            break
-        else:
-            break
+    title, first = _head(rows, draft, parsed)
     if title:
         clean, stray = read_title(title)
         draft.add("title", Value.of(clean))
         if stray:
-            draft.review(
-                "title",
-                "标题里的空格像是排版换行留下的，已去掉：" + "；".join(f"“{one}”" for one in stray),
-            )
-    for row in rows[position:]:
+            places = "；".join(f"“{one}”" for one in stray)
+            draft.review("title", f"标题里的空格像是排版换行留下的，已去掉：{places}")
+    for row in rows[first:]:
         _body(row, draft, flow, parsed)
     draft.sections.update(flow.sections)
     parsed.joins += flow.joins
@@ -118,6 +76,53 @@ def _piece(rows: Sequence[Row], parsed: Parsed, kind: Kind) -> Draft:
                 draft.sections["背景"] = head
             draft.sections["建议"] = proposal
     return draft
+
+
+def _head(rows: Sequence[Row], draft: Draft, parsed: Parsed) -> tuple[Excerpt, int]:
+    """The title of a piece, and the position of the first line below it."""
+    position = 0
+    if _is_marker(rows[0]) and (found := MARKER.match(rows[0].text.text)):
+        parsed.dropped.append((rows[0].text.cut(0, found.end()), "参考提案的序号"))
+        parsed.rest.append((rows[0].whole, "标题的标记"))
+        position = 1
+        if title := rows[0].text.cut(found.end()).strip():
+            return title, position
+    while position < len(rows):
+        row = rows[position]
+        number = read_number(row.bare) if NUMBER_LINE.fullmatch(row.bare) else ""
+        if number and not row.label and not draft.fields.get("number"):
+            draft.add("number", Value(number, row.text))
+            parsed.rest.append((row.whole, "提案号前后的字"))
+            position += 1
+            continue
+        if row.label and row.label.field == "title":
+            parsed.rest.append((row.whole, "字段名"))
+            return row.labels[0].value, position + 1
+        if row.cells or not may_be_title(row.bare) or (row.label and not row.level):
+            break
+        return _title(rows, position, parsed)
+    return Excerpt(), position
+
+
+def _title(rows: Sequence[Row], position: int, parsed: Parsed) -> tuple[Excerpt, int]:
+    """A title, which may be broken over two lines."""
+    row = rows[position]
+    words = row.text
+    if found := NUMBERED.match(words.text):
+        words = words.cut(found.end())
+    parsed.rest.append((row.whole, "标题的标记和序号"))
+    below = rows[position + 1] if position + 1 < len(rows) else None
+    goes_on = (
+        below
+        and not title_shaped(words.text)
+        and not (below.gap or below.label or below.cells)
+        and len(below.bare) <= 40
+        and title_shaped(words.text + below.bare)
+    )
+    if below and goes_on:
+        parsed.rest.append((below.whole, "标题的标记"))
+        return words + below.text, position + 2
+    return words, position + 1
 
 
 def _body(row: Row, draft: Draft, flow: Flow, parsed: Parsed) -> None:
