@@ -21,6 +21,9 @@ cases that share an address), travels as a value, and is printed in one place.
         manuscripts  B721 no file    B722 unopened    B723 kind        B724 password
                      B725 empty      B726 too large   B727 damaged     B728 encoding
                      B729 unsafe
+        import       B731 options    B732 conflict    B733 gone        B734 ours not
+                     B735 record     B736 account     B737 left out    B738 unreadable
+                     B739 busy       B740 nothing     B741 page there
     B9  ourselves    B901 defect
 
 `CODES` holds the same table for machines; docs/diagnostics.md explains every code to editors.
