@@ -27,7 +27,10 @@ _LANDLINE = re.compile(
     r"[2-9]\d{6,7}(?:[-—－转]{1,2}\d{1,5})?"
     r"(?![\d.%％A-Za-z]|\s*(?:万|亿|元|千|吨|度|公里|平方|立方|号))"
 )
-_MAIL = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_MAIL = re.compile(
+    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
+    re.ASCII,
+)
 _IDENTITY = re.compile(
     r"(?<![\dA-Za-z.])[1-8]\d{5}(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})\d{3}[\dXx](?![\dA-Za-z.])"
 )

@@ -124,10 +124,11 @@ def find_labels(text: Excerpt) -> tuple[Excerpt, list[Labelled]]:
 
 def _label_before(line: str, start: int, colon: int) -> tuple[int, Label] | None:
     """The label that ends at `colon`: the longest that begins the line, or follows a blank."""
-    found = _CANDIDATE.search(line[start:colon])
+    near = max(start, colon - 48)  # no label is longer
+    found = _CANDIDATE.search(line[near:colon])
     if not found:
         return None
-    first = start + found.start()
+    first = near + found.start()
     begins = [first] if first in (0, start) or line[first - 1] in "。；;)）】］]|" else []
     begins += [first + one.start() for one in _STARTS.finditer(line[first:colon])]
     begins = [begin for begin in dict.fromkeys(begins) if colon - begin <= 40]
@@ -137,7 +138,7 @@ def _label_before(line: str, start: int, colon: int) -> tuple[int, Label] | None
             label = classify(_ORDER.sub("", normal(line[begin:colon])))
         if not label:
             continue
-        at_start = not line[:begin].strip(BLANKS + "*#【[［■●◆")
+        at_start = begin < 100 and not line[:begin].strip(BLANKS + "*#【[［■●◆")
         if at_start or (
             label.kind != "section" and (label.word not in COMMON or _wide(line, begin))
         ):
@@ -147,9 +148,9 @@ def _label_before(line: str, start: int, colon: int) -> tuple[int, Label] | None
 
 def _wide(line: str, begin: int) -> bool:
     """Whether two blanks, a bracket or a date stand before, as between the columns of a page."""
-    if _DATED.fullmatch(line[:begin]):
+    if begin < 60 and _DATED.fullmatch(line[:begin]):
         return True
-    before = line[:begin].rstrip("*【[［(（")
+    before = line[max(0, begin - 60) : begin].rstrip("*【[［(（")
     gap = len(before) - len(before.rstrip(BLANKS))
     return gap > 1 or before[-1:] in "】］])）|" or "\u3000" in before[-1:]
 

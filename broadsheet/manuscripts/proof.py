@@ -55,4 +55,4 @@ def _solid(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Without marks of emphasis and numbers of items: a reader sees them, a parser took them."""
-    return re.sub(r"\*\*|\d+\.", "", _solid(text))
+    return re.sub(r"\*\*|(?<!\d)\d{1,3}\.", "", _solid(text))

@@ -17,7 +17,8 @@ _SIGN = re.compile(rf"(?<=[{_CJK}])(?P<a>[*]*)[,;:!?]|[,;:!?](?=[*]*[{_CJK}])")
 _PAIR = re.compile(r"\(([^()]*)\)")
 _HAN = re.compile(rf"[{_CJK}]")
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s\u3000-\u9fff，。；（）]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
+    r"(?:https?://|www\.)[^\s\u3000-\u9fff，。；（）]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    re.ASCII,
 )
 
 

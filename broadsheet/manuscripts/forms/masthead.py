@@ -40,7 +40,7 @@ _NO_PLACE = re.compile(
 )
 _BYLINE = re.compile(r"[■●◆▲★□\s（(]*(?:本报|见习|特约|首席)?(?:记者|通讯员|撰文|文/|文图/|作者)")
 _FIGURE = re.compile(
-    rf"(?P<label>[{HAN}“”、（）()]{{0,40}}?)(?P<about>分别)?(?P<verb>为|达到|达|共计|共有|约|近|有|共)?(?P<value>\d+(?:[.,]\d+)*)\s*"
+    rf"(?P<label>[{HAN}“”、（）()]{{0,40}}?)(?P<about>分别)?(?P<verb>为|达到|达|共计|共有|约|近|有|共)?(?<!\d)(?P<value>\d{1, 12}(?:[.,]\d{1, 9}){0, 3})\s*"
     rf"(?P<unit>[%％‰]|件次|人次|件|份|条|篇|个|项|位|名|人|起|家)(?=(?P<after>[{HAN}]{{0,30}}))"
 )
 _CUT_LABEL = re.compile(
@@ -200,7 +200,8 @@ def find_region(*texts: str) -> str:
                 continue
             if name[-2:] in _PLACE_STOP or _NO_PLACE.search(name[:-1]):
                 continue
-            before, after = text[: found.start()], text[found.end(1) : found.end(1) + 12]
+            before = text[max(0, found.start() - 8) : found.start()]
+            after = text[found.end(1) : found.end(1) + 12]
             organ = re.match(
                 r"(?:政协|人大|人民代表大会|人民政府|第?[零〇一二三四五六七八九十\d]+届|委员会)",
                 after,
