@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 import unicodedata
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -178,3 +180,13 @@ def test_documents_with_tables_balance(content: list[tuple[str, int, int]]) -> N
     )
     account = understand(document).account
     assert account.source == account.placed + account.dropped
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1" * 50_000, " " * 50_000, "甲:" * 25_000, "a@" * 25_000, "*" * 50_000, "（" * 50_000, "|" * 50_000, "12-" * 20_000, "王芳、" * 15_000],
+)  # fmt: skip
+def test_a_long_line_costs_no_more_than_its_length(line: str, tmp_path: Path) -> None:
+    before = time.process_time()
+    import_lines([line, "正文在这里。"], tmp_path)
+    assert time.process_time() - before < 15

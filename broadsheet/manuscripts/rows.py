@@ -166,8 +166,8 @@ def _markdown_tables(lines: Sequence[Line]) -> set[int]:
     found: set[int] = set()
     for index in range(1, len(lines)):
         if (
-            _RULE.match(lines[index].text)
-            and "|" in lines[index].text
+            "|" in lines[index].text
+            and _RULE.match(lines[index].text.strip())
             and _PIPES.match(lines[index - 1].text)
         ):
             end = index + 1
