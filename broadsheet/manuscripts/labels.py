@@ -140,7 +140,7 @@ def _label_before(line: str, start: int, colon: int) -> tuple[int, Label] | None
             continue
         at_start = begin < 100 and not line[:begin].strip(BLANKS + "*#【[［■●◆")
         if at_start or (
-            label.kind != "section" and (label.word not in COMMON or _wide(line, begin))
+            label.kind != "section" and (start or label.word not in COMMON or _wide(line, begin))
         ):
             return begin, label
     return None

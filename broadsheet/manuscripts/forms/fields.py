@@ -20,6 +20,7 @@ from broadsheet.manuscripts.values import (
 Reader = Callable[[Draft, Label, Excerpt], bool]
 
 _NONE = re.compile(r"[\s\-—－/／无]*|空|暂无|略|〔略〕")
+_ROLE = re.compile(r"\s*[（(](?:主办|承办|牵头|会办|协办|配合|参与)(?:单位|部门)?[)）]$")
 _UNITS = re.compile(r"[、，,；;/]|(?<=[\s\u3000])(?=\S)")
 _LIST = re.compile(r"[、，,；;]")
 _ROUNDS = re.compile(
@@ -78,7 +79,10 @@ def _units(key: str) -> Reader:
         if len(text) > 120 or "。" in text.rstrip("。"):
             return False
         for unit in units(value):
-            draft.add(key, Value.of(unit))
+            note = _ROLE.search(unit.text)
+            name = unit.cut(0, note.start()) if note else unit
+            helps = note and re.search("会|协|配合|参与", note[0])
+            draft.add("co_hosts" if helps else key, Value.of(name))
         return True
 
     return read
@@ -132,6 +136,9 @@ def _number(draft: Draft, label: Label, value: Excerpt) -> bool:
 
 
 def _rating(draft: Draft, label: Label, value: Excerpt) -> bool:
+    found_first = re.match(r"(\S+)[\s\u3000]+\S{1,8}$", value.text)
+    if found_first and read_grade(found_first[1]):  # 公开 or the like behind it
+        value = value.group(found_first, 1)
     grade = read_grade(value.text)
     if grade:
         turn = label.round or len(draft.fields.get("ratings", ())) + 1

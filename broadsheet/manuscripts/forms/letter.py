@@ -255,15 +255,10 @@ def _from_text(draft: Draft) -> None:
         if draft.fields.get("co_hosts"):
             break
         for found in _WITH.finditer(block.excerpt.text):
-            units = block.excerpt.group(found, "units")
-            parts = [
-                part
-                for part in units.split(re.compile("[、和与及]"))
-                if SHORT_UNIT.fullmatch(part.text)
-            ]
-            if parts and len(parts) == len(units.split(re.compile("[、和与及]"))):
-                for part in parts:
-                    draft.add("co_hosts", Value.of(part, again=True))
+            units = _apart(block.excerpt.group(found, "units"))
+            if units and all(SHORT_UNIT.fullmatch(unit.text) for unit in units):
+                for unit in units:
+                    draft.add("co_hosts", Value.of(unit, again=True))
                 if block.excerpt.text[found.end() : found.end() + 1] == "等":
                     draft.review("co_hosts", "原文在这些单位后面写了“等”，没有写全")
                 break
@@ -281,6 +276,19 @@ def _from_text(draft: Draft) -> None:
                 break
 
 
+def _apart(words: Excerpt) -> list[Excerpt]:
+    """`工业和信息化部、财政部和科技部`: 和 is between two offices, or in the name of one."""
+    units: list[Excerpt] = []
+    for part in words.split(re.compile("、")):
+        halves = [part]
+        for found in re.finditer("[和与及]", part.text):
+            two = [part.cut(0, found.start()).strip(), part.cut(found.end()).strip()]
+            if all(SHORT_UNIT.fullmatch(half.text) for half in two):
+                halves = two
+        units += halves
+    return units
+
+
 def _session(parsed: Parsed) -> None:
     """Session, region and organ, where all letters of the file agree."""
     sessions, regions, organs = set(), set(), set()
@@ -290,7 +298,8 @@ def _session(parsed: Parsed) -> None:
         sessions.add(find_session(title) or find_session(first[:200]))
         region = find_region(title)
         host = REGION_OF_UNIT.match(draft.first("hosts"))
-        regions.add(region or (host["place"] if host else ""))
+        place = host["place"] if host else ""
+        regions.add(place if not region or place.endswith(region) else region)
         organs.add(draft.organ or find_organ(title) or find_organ(first))
     masthead = parsed.masthead
     if len(regions) == 1 and (region := regions.pop()):

@@ -263,7 +263,12 @@ def _one(one: Labelled, draft: Draft, parsed: Parsed) -> None:
 
 def _date(row: Row, words: Excerpt, draft: Draft, parsed: Parsed) -> None:
     text = read_date(words.text.strip(BLANKS + "()（）。."))
-    if text and not draft.fields.get("reply.date"):
+    labelled = draft.fields.get("reply.date")
+    if text and labelled and labelled[0].text != text:
+        parsed.dropped.append((labelled[0].excerpt, "页面上的另一个日期"))
+        draft.review("reply.date", f"页面上另有一个日期 {labelled[0].text}，取了落款的")
+        draft.fields["reply.date"] = [Value(text, words)]
+    elif text and not labelled:
         draft.add("reply.date", Value(text, words))
     elif text:
         parsed.rest.append((words, "重复的日期"))
