@@ -87,7 +87,7 @@ def read_rows(manuscript: Manuscript) -> Rows:
         if table >= 0 and row:
             cells = tuple(whole_line(index, line).strip() for index, line in numbered)
             if any(cells):
-                rows.append(_table_row(numbered[0][0], cells, joined(cells), gap))
+                rows += _table_rows(numbered[0][0], cells, joined(cells), gap)
                 gap = False
             continue
         index, line = numbered[0]
@@ -105,7 +105,7 @@ def read_rows(manuscript: Manuscript) -> Rows:
                     dropped.append((whole, "表格的分隔线"))
                     continue
                 cells = tuple(_pipe_cells(kept))
-                rows.append(_table_row(index, cells, kept, gap))
+                rows += _table_rows(index, cells, kept, gap)
                 gap = False
                 continue
             if _LINE_RULE.fullmatch(line.text):
@@ -134,25 +134,49 @@ def _row(index: int, line: Line, whole: Excerpt, gap: bool, marked: bool) -> Row
     )
 
 
-def _table_row(index: int, cells: tuple[Excerpt, ...], whole: Excerpt, gap: bool) -> Row:
-    """A row of a table; a row of labels and values is told by its labels."""
-    labels = []
-    if 2 <= len(cells) <= 6 and len(cells) % 2 == 0:
-        pairs = list(zip(cells[::2], cells[1::2], strict=True))
-        found = [classify(words.text) for words, _ in pairs]
-        if found[0] and all(
-            label or not words.text.strip() for label, (words, _) in zip(found, pairs, strict=True)
-        ):
-            labels = [
-                Labelled(label, words, value)
-                for label, (words, value) in zip(found, pairs, strict=True)
-                if label
-            ]
-    elif len(cells) == 1:
-        before, found_labels = find_labels(cells[0])
-        return Row(index, whole, cells[0], 0, gap, False, before, tuple(found_labels))
-    text = joined(cells)
-    return Row(index, whole, text, 0, gap, False, Excerpt(), tuple(labels), () if labels else cells)
+def _table_rows(index: int, cells: tuple[Excerpt, ...], whole: Excerpt, gap: bool) -> list[Row]:
+    """A row of a table; a row of labels and values is told by its labels, and what goes on below a
+    value in its cell stands in rows of its own.
+    """
+    if len(cells) == 1:
+        before, labels = find_labels(cells[0])
+        return [Row(index, whole, cells[0], 0, gap, False, before, tuple(labels))]
+    pairs, more = _pairs(cells)
+    if not pairs:
+        return [Row(index, whole, joined(cells), 0, gap, False, cells=cells)]
+    first = Row(index, whole, joined(cells), 0, gap, False, labels=tuple(pairs))
+    return [first, *(Row(part.line, part, part) for part in more if part)]
+
+
+def _pairs(cells: tuple[Excerpt, ...]) -> tuple[list[Labelled], list[Excerpt]]:
+    """The labels of a row with their values, and what follows the last value; nothing where the row
+    does not begin with a label.
+    """
+    found = [classify(cell.text) if len(cell) <= 16 else None for cell in cells]
+    first = found[0]
+    if not first or first.kind == "furniture":
+        return [], []
+    even = len(cells) % 2 == 0 and len(cells) <= 6
+    if even and not any(found[1::2]) and all(len(cell) <= 10 for cell in cells[::2]):
+        named = [
+            label or Label("aside", cell.text, kind="aside")
+            for label, cell in zip(found, cells, strict=True)
+        ]
+        pairs = [
+            Labelled(named[n], cells[n], cells[n + 1]) for n in range(0, len(cells), 2) if cells[n]
+        ]
+        return pairs, []
+    pairs, more = list[Labelled](), list[Excerpt]()
+    for label, cell in zip(found, cells, strict=True):
+        if label and label.kind != "furniture":
+            pairs.append(Labelled(label, cell, Excerpt()))
+            more = []
+        elif not pairs[-1].value:
+            pairs[-1] = Labelled(pairs[-1].label, pairs[-1].words, cell)
+        else:
+            more.append(cell)
+    known = first.kind == "section" or len(pairs) > 1
+    return (pairs, more) if known or not more else ([], [])
 
 
 def _pipe_cells(line: Excerpt) -> list[Excerpt]:

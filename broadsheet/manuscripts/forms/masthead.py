@@ -141,7 +141,7 @@ def state_facts(masthead: Masthead, whole: str) -> None:
     if organ:
         masthead.add("organ", Value(organ, Excerpt(), again=True))
     session = find_session("\n".join([masthead.first("title"), *(b.excerpt.text for b in intro)]))
-    if session:
+    if session and not masthead.first("session.term"):
         masthead.add("session.term", Value(str(session[0]), Excerpt(), again=True))
         masthead.add("session.meeting", Value(str(session[1]), Excerpt(), again=True))
     year = masthead.first("source.date")[:4] or _stated_year(masthead)

@@ -20,7 +20,7 @@ from broadsheet.manuscripts.labels import Label, Labelled
 from broadsheet.manuscripts.paragraphs import Flow, is_open, split_at_proposal
 from broadsheet.manuscripts.rows import Row
 from broadsheet.manuscripts.titles import NUMBERED, may_be_title, read_title, title_shaped
-from broadsheet.manuscripts.values import NUMBER_LINE, proposer_type, read_number
+from broadsheet.manuscripts.values import NUMBER_LINE, han_number, proposer_type, read_number
 from broadsheet.models import Kind
 
 _BOOK = re.compile(r"[*\s]*《[^。]+》[*\s]*$")
@@ -36,6 +36,8 @@ _NUMBER_LAST = re.compile(
 _NO_TITLE = re.compile(
     r"[■●◆▲★□\s（(]*(?:本报|见习|特约)?(?:记者|通讯员|撰文|文/|作者)|[—\-]{2}|编者按"
 )
+_NUMERAL = "[0-9零一二三四五六七八九十]{1,3}"
+SESSION_VALUE = re.compile(f"第?({_NUMERAL})届[^。]{{0,6}}?第?({_NUMERAL})次")
 _UNIQUE = {"proposers", "hosts", "number", "speaker", "supervisors", "title"}
 _PLAIN_SECTIONS = {"背景", "提案背景", "案由背景", "背景情况", "建议背景", *SECTIONS["提案内容"]}
 _LABEL_REST = "字段名和标点，字段已经认出"
@@ -49,6 +51,11 @@ class _Piece:
     title: Excerpt = field(default_factory=Excerpt)
     title_rows: list[Row] = field(default_factory=list)
     ended: bool = False  # a rating has been read: what follows is another matter
+
+    @property
+    def untitled(self) -> bool:
+        """Labels stand in any order: a piece of which no text has been read may get its title."""
+        return not self.title and not self.flow.sections
 
     @property
     def only_head(self) -> bool:
@@ -98,7 +105,7 @@ class _Walker:
             return False
         label = row.label
         if label and label.kind == "field" and label.field == "title":
-            return not (piece and piece.only_head and not piece.title)
+            return True
         if (
             label
             and label.kind == "field"
@@ -197,7 +204,7 @@ class _Walker:
         text = text.strip()
         if (
             piece is None
-            or not piece.only_head
+            or not (piece.only_head or (label and piece.untitled))
             or (number and "number" in piece.have)
             or (text and piece.title and self._another(piece, row))
         ):
@@ -275,12 +282,26 @@ class _Walker:
             elif one.label.kind == "contact":
                 self.parsed.dropped.append((one.words + value, "联系人和联系方式"))
                 flow.skip(row)
+            elif one.label.kind == "aside":
+                self.parsed.dropped.append((one.words + value, "表格里没有字段可放的一格"))
+            elif one.label.field == "session":
+                self._session(one)
             elif one.label.kind == "furniture":
                 self._unknown(piece, one, row)
             else:
                 if not value and number == len(row.labels) - 1:
                     value = self._value_below(position)
                 self._field(piece, one, value, row)
+
+    def _session(self, one: Labelled) -> None:
+        """A session is a matter of the publication."""
+        found = SESSION_VALUE.search(one.value.text)
+        term, meeting = (han_number(found[1]), han_number(found[2])) if found else (None, None)
+        masthead = self.parsed.masthead
+        if term and meeting and not masthead.first("session.term"):
+            masthead.add("session.term", Value(str(term), one.value, again=True))
+            masthead.add("session.meeting", Value(str(meeting), one.value, again=True))
+        self.parsed.dropped.append((one.words + one.value, "届次，写进刊次"))
 
     def _section(self, piece: _Piece, one: Labelled, row: Row) -> None:
         name = one.label.field
@@ -306,7 +327,7 @@ class _Walker:
         ):
             self._unknown(piece, one, row)
             return
-        if key == "session" or not take(piece.draft, one.label, value):
+        if not take(piece.draft, one.label, value):
             self._unknown(piece, one, row)
             return
         piece.have.add(key)
