@@ -246,6 +246,8 @@ def test_an_editors_own_case_is_not_doubled(tmp_path: Path) -> None:
     target.write_text(own, "utf-8")
     intake = bring_in(tmp_path, publication="yunqi")
     assert "B734" in codes(intake) and target.read_text("utf-8") == own
+    dropped = {part.text for _, part in intake.outcomes[0].understood.account.dropped_parts()}
+    assert "社区老人吃饭不便。" in dropped
     assert len([p for p in target.parent.glob("*.md") if p.name != "index.md"]) == 2
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors
 from broadsheet.frontmatter import FrontMatterError
 from broadsheet.manuscripts import report as reports
-from broadsheet.manuscripts.account import UnbalancedError, settle
+from broadsheet.manuscripts.account import UnbalancedError, placements, settle
 from broadsheet.manuscripts.cases import Written, render, write_case, write_publication
 from broadsheet.manuscripts.drafts import Draft, Masthead
 from broadsheet.manuscripts.lines import Manuscript
@@ -205,6 +205,10 @@ class _Planner:
             problem = prove(cases[-1].written, draft, self.shelf.themes, marked=marked)
             if problem:
                 raise ContentError([unbalanced(manuscript.name, UnbalancedError(problem))])
+        mine = {one.id for one in record.cases}
+        understood = _without_drafts(
+            understood, [n for n, one in enumerate(cases) if one.id not in mine]
+        )
         for left in record.cases:
             if left.manuscript == name and all(left.id != one.id for one in cases):
                 message = f"{left.id}“{left.title[:24]}”在新稿里没有了，案例留着没有动"
@@ -421,6 +425,23 @@ def _without_masthead(understood: Understood, reason: str) -> Understood:
         )
         dropped += ((cell, reason) for cell in cells)
     bare = replace(parsed, masthead=Masthead(), dropped=dropped)
+    return Understood(understood.manuscript, bare, settle(understood.manuscript, bare))
+
+
+def _without_drafts(understood: Understood, numbers: Sequence[int]) -> Understood:
+    """The same, with those pieces set aside whose case an editor has written."""
+    if not numbers:
+        return understood
+    parsed = understood.parsed
+    reason = "这件案例已经有了，不是导入的，没有写进去"
+    alone = replace(parsed, masthead=Masthead())
+    dropped = [*parsed.dropped]
+    dropped += ((text, reason) for case, _, text in placements(alone) if case in numbers)
+    drafts = [
+        Draft(draft.kind, draft.line) if number in numbers else draft
+        for number, draft in enumerate(parsed.drafts)
+    ]
+    bare = replace(parsed, drafts=drafts, dropped=dropped)
     return Understood(understood.manuscript, bare, settle(understood.manuscript, bare))
 
 
