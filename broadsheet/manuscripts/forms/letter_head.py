@@ -22,6 +22,7 @@ _TITLE = re.compile(
 _SHORT_TITLE = re.compile(
     r"(?:.{0,40}(?:提案|建议|议案).{0,20})(?:答复|复函|回复|答复函|回函)(?:意见|的函|函)?"
 )
+GRADE_NOTE = re.compile(r"\s*[（(【\[]\s*(?P<g>[A-DＡ-Ｄ]\s*[0-9]?\s*类?)\s*[)）】\]]\s*$")
 _GRADE_WORDS = re.compile(
     r"^[\[【(（]?(?P<word>[\u4e00-\u9fff\s\u3000]{0,16}?)\s*[:：]?\s*(?P<g>[（(\[【“]?\s*[A-DＡ-Ｄ]\s*[0-9０-９]?\s*[)）\]】”]?\s*(?:类|级|等)?(?:件|提案|建议)?)\s*[\]】)）]?$"
 )
@@ -61,7 +62,7 @@ def reply_title(rows: Sequence[Row], position: int) -> int:
             or re.search("[:：]$", piece)
         ):
             return 0
-        text += piece
+        text += GRADE_NOTE.sub("", piece)
         if re.search(r"[。；]", text) or len(text) > 150 or DOCUMENT_NUMBER.match(text):
             return 0
         if _TITLE.fullmatch(text) or (
@@ -96,7 +97,11 @@ def read_head(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> 
         count = reply_title(rows, position)
         if count:
             group = rows[position : position + count]
-            head.titles.append((joined(one.text for one in group), group))
+            title = joined(one.text for one in group)
+            if (note := GRADE_NOTE.search(title.text)) and (grade := read_grade(note["g"])):
+                draft.add("ratings", Value(grade, title.group(note, "g"), more=(("round", "1"),)))
+                title = title.cut(0, note.start()).strip()
+            head.titles.append((title, group))
             position += count
             continue
         position += 1 + _line(head, position)
@@ -105,7 +110,7 @@ def read_head(rows: Sequence[Row], draft: Draft, parsed: Parsed, flow: Flow) -> 
     return chosen
 
 
-def _line(head: _Head, position: int) -> int:
+def _line(head: _Head, position: int) -> int:  # noqa: PLR0912
     """Take in one line that is no title; returns how many lines below it were its values."""
     draft, parsed, titles = head.draft, head.parsed, head.titles
     row = head.rows[position]
@@ -115,7 +120,10 @@ def _line(head: _Head, position: int) -> int:
         labels, before = columns, Excerpt()
     if labels and not (len(labels) == 1 and labels[0].label.kind == "section"):
         return _labels(head, position, labels, before)
-    if COPIES.match(text):
+    if titles and re.match("[—-]{2}|——", text) and len(text) < 60:
+        above, lines = titles[-1]
+        titles[-1] = (above + row.text, [*lines, row])
+    elif COPIES.match(text):
         parsed.dropped.append((row.whole, "抄送名单"))
     elif furniture(text):
         parsed.dropped.append((row.whole, "网站的导航和按钮"))
@@ -254,6 +262,8 @@ def _numbers_and_grade(words: Excerpt, draft: Draft, parsed: Parsed) -> bool:
     if letter:
         if draft.fields.get("reply.no"):
             parsed.rest.append((words.group(letter), "重复的文号"))
+            if plain(letter[0]) != plain(draft.first("reply.no")):
+                draft.review("reply.no", f"另有一个文号“{letter[0].strip()}”，请看用哪个")
         else:
             draft.add("reply.no", Value.of(words.group(letter).strip()))
         left = [words.cut(0, letter.start()), words.cut(letter.end())]
