@@ -391,3 +391,24 @@ def test_names(text: str, names: list[str], more: int) -> None:
 )  # fmt: skip
 def test_blanks_in_titles(text: str, title: str) -> None:
     assert read_title(Excerpt((Span(0, 0, text),)))[0].text == title
+
+
+def test_page_numbers_go_and_sentences_are_put_together(tmp_path: Path) -> None:
+    text = KEY_TITLE_FIRST.replace("加快管\n网建设", "加快管\n\n— 3 —\n\n网建设").replace(
+        "完成管网", "完成\n第 4 页 共 9 页\n管网"
+    )
+    intake = bring_in(tmp_path, text)
+    body = sections(intake)[0]
+    assert "加快管网建设" in body["建议"] and body["办理答复"] == "完成管网12.6公里。"
+    dropped = [
+        part.text
+        for _, part in intake.outcomes[0].understood.account.dropped_parts()
+        if part.fate.reason == "页码"
+    ]
+    assert dropped == ["— 3 —", "第 4 页 共 9 页"]
+
+
+def test_numbers_of_other_things_are_not_the_proposals(tmp_path: Path) -> None:
+    text = "关于区政协委员提案的答复\n\n王芳委员：\n\n您提出的关于3号路改造的提案收悉，依据市政府第58号令和第7号公告，现答复如下：\n\n已经完工。\n\n东区住建局\n2023年1月5日\n"
+    (case,) = fields(bring_in(tmp_path, text))
+    assert "number" not in case

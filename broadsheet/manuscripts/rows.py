@@ -20,6 +20,10 @@ _RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _LINE_RULE = re.compile(
     r"[\s\u3000]*(?:[-=_*—─－~＊·•.…]{3,}|[-—*_=](?:\s+[-—*_=]){2,})[\s\u3000]*$"
 )
+PAGE_NUMBER = re.compile(
+    r"\s*(?:[-—–－―·•]+\s*\d{1,4}\s*[-—–－―·•]+|第\s*\d{1,4}\s*页(?:\s*[，,/、]?\s*共\s*\d{1,4}\s*页)?"
+    r"|\d{1,4}\s*/\s*\d{1,4}|[Pp]age\s*\d{1,4}(?:\s*of\s*\d{1,4})?)\s*"
+)
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _UNSPLIT = re.compile(r"(?<!\\)\|")
 
@@ -94,6 +98,9 @@ def read_rows(manuscript: Manuscript) -> Rows:
         whole = whole_line(index, line)
         if not line.text.strip():
             gap = True
+            continue
+        if PAGE_NUMBER.fullmatch(line.text):
+            dropped.append((whole, "页码"))
             continue
         if marked:
             kept, images = _without_images(whole)

@@ -29,6 +29,7 @@ from broadsheet.manuscripts.values import (
 )
 
 _DEAR = re.compile(r"^[\s\u3000]*(?:尊\s*敬\s*的|敬爱的|致)\s*[:：]?")
+_OF_PROPOSAL = re.compile(r"(?:提案|建议|议案|编号|案号)[^，。；]{0,3}$|[（(〔\[]\s*$")
 _NOBODY = re.compile(r"^(?:各位|全体|有关|诸位)")
 _PROPOSAL = re.compile(r"[《“\"](?P<t>[^《》“”\"]{4,80})[》”\"]")
 _WITH = re.compile(
@@ -180,7 +181,7 @@ def _number(draft: Draft, title: Excerpt) -> None:
         return
     stated = _stated(title)
     first = next(iter(draft.blocks), None)
-    in_text = _stated(first.excerpt) if first else None
+    in_text = _stated(first.excerpt, body=True) if first else None
     chosen = stated or in_text
     if not chosen:
         if re.search("来信号|来信|号提案|号建议", title.text):
@@ -214,7 +215,7 @@ def _bare(number: str) -> str:
     return number.lstrip("0") or number
 
 
-def _stated(text: Excerpt) -> tuple[str, Excerpt, list[str]] | None:
+def _stated(text: Excerpt, *, body: bool = False) -> tuple[str, Excerpt, list[str]] | None:
     """The number that a title or the first sentence names, and further ones beside it."""
     words = text.text if len(text) < 400 else text.text[:400]
     # what a pattern finds must be found in the text with its blanks
@@ -222,6 +223,8 @@ def _stated(text: Excerpt) -> tuple[str, Excerpt, list[str]] | None:
         for group in "abcde":
             if found[group]:
                 number = plain(found[group])
+                if group == "e" and body and not _OF_PROPOSAL.search(words[: found.start()]):
+                    continue  # of an order, a road, a building
                 if re.fullmatch("[零〇一二三四五六七八九十百]+", number) and group in "cde":
                     continue
                 more = [
