@@ -412,3 +412,37 @@ def test_numbers_of_other_things_are_not_the_proposals(tmp_path: Path) -> None:
     text = "关于区政协委员提案的答复\n\n王芳委员：\n\n您提出的关于3号路改造的提案收悉，依据市政府第58号令和第7号公告，现答复如下：\n\n已经完工。\n\n东区住建局\n2023年1月5日\n"
     (case,) = fields(bring_in(tmp_path, text))
     assert "number" not in case
+
+
+COUNTED = """\
+重点提案办理情况选登
+
+案例一：关于提升农村饮水安全的建议（第108号）
+提案单位：民盟东湖区基层委员会
+督办领导：区政协主席王一平
+承办部门：区水利局、区卫健局
+会办单位：区财政局
+办理结果：A类
+办理情况：
+2024年改造管网38公里。
+委员评价：满意
+
+案例二：关于加强公园管理的建议（第112号）
+领衔委员：陈思
+督办领导：区政协副主席李 红
+承办部门：区城管局
+办理结果：B类
+办理情况：
+新增垃圾箱200个。
+委员评价：基本满意
+"""
+
+
+def test_counted_pieces_with_the_number_behind_the_title(tmp_path: Path) -> None:
+    intake = bring_in(tmp_path, COUNTED)
+    first, second = fields(intake)
+    assert first["title"] == "关于提升农村饮水安全的建议" and first["number"] == "108"
+    assert first["hosts"] == ["区水利局", "区卫健局"] and first["satisfaction"] == "满意"
+    assert second["supervisors"] == [{"name": "李红", "post": "区政协副主席"}]
+    page = (tmp_path / "content" / intake.outcomes[0].page_file).read_text("utf-8")
+    assert "title: 重点提案办理情况选登" in page

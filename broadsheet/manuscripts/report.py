@@ -241,6 +241,10 @@ def as_text(intake: Intake) -> str:
             f"  略去第 {numbers[index]} 行：{_shown(part.text)}（{part.fate.reason}）"
             for index, part in dropped
         ]
+        lines += [
+            f"  接上第 {numbers[one.before]}、{numbers[one.after]} 行：{one.left}｜{one.right}"
+            for one in account.joins
+        ]
         lines.append("")
     count = sum(path.endswith(".md") for path in intake.files)
     if intake.dry_run:

@@ -20,6 +20,7 @@ from broadsheet.manuscripts.values import (
 Reader = Callable[[Draft, Label, Excerpt], bool]
 
 _NONE = re.compile(r"[\s\-—－/／无]*|空|暂无|略|〔略〕")
+_BLANK = re.compile(f"[{BLANKS}]+")
 _ROLE = re.compile(r"\s*[（(](?:主办|承办|牵头|会办|协办|配合|参与)(?:单位|部门)?[)）]$")
 _UNITS = re.compile(r"[、，,；;/]|(?<=[\s\u3000])(?=\S)")
 _LIST = re.compile(r"[、，,；;]")
@@ -120,6 +121,7 @@ def _supervisors(draft: Draft, label: Label, value: Excerpt) -> bool:
 
 
 def add_supervisor(draft: Draft, name: Excerpt, post: Excerpt, again: bool = False) -> None:
+    name = name.without(_BLANK)
     draft.add("supervisors", Value(name.text, name, again))
     if post:
         # kept beside the name: the last supervisor is the one that it belongs to

@@ -188,14 +188,7 @@ class _Walker:
             text, number = Excerpt(), row.text
         elif found := _NUMBER_FIRST.match(row.text.text) or _NUMBER_LAST.match(row.text.text):
             text, number = row.text.group(found, "t"), row.text.group(found, "n")
-        elif (
-            (found := _ORDINAL.match(row.text.text))
-            and found.end() < len(row.text)
-            and len(found[0].strip()) > 1
-            and re.search("[一二三四五六七八九十\\d]", found[0])
-            and re.search("[:：.、】\\])）\\s]$", found[0])
-        ):
-            text = row.text.cut(found.end())
+        text = _without_ordinal(text)
         if (found := NUMBERED.match(text.text)) and (
             row.level or title_shaped(text.text) or len(self.levels) == 0
         ):
@@ -226,7 +219,8 @@ class _Walker:
         if goes_on and not title_shaped(piece.title.text):
             return False
         self.pieces.pop()
-        if self.pieces or not first.level or first.level > 1:
+        opens = not self.pieces and not self.preamble and first is self.rows[0]
+        if not opens and (self.pieces or not first.level or first.level > 1):
             if title_shaped(piece.title.text) and not first.level:
                 self._keep(first)
             else:
@@ -449,6 +443,19 @@ class _Walker:
         if len(set(rounds)) < len(rounds):
             draft.review("ratings", "同一轮有几个等级，请对照原文")
         self.parsed.drafts.append(draft)
+
+
+def _without_ordinal(text: Excerpt) -> Excerpt:
+    """`案例一：关于……` without what counts it."""
+    found = _ORDINAL.match(text.text)
+    counts = (
+        found
+        and len(found[0].strip()) > 1
+        and found.end() < len(text)
+        and re.search("[一二三四五六七八九十\\d]", found[0])
+        and re.search("[:：.、】\\])）\\s]$", found[0])
+    )
+    return text.cut(found.end()) if found and counts else text
 
 
 def _piece_levels(rows: Sequence[Row]) -> set[int]:
