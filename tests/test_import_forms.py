@@ -446,3 +446,115 @@ def test_counted_pieces_with_the_number_behind_the_title(tmp_path: Path) -> None
     assert second["supervisors"] == [{"name": "李红", "post": "区政协副主席"}]
     page = (tmp_path / "content" / intake.outcomes[0].page_file).read_text("utf-8")
     assert "title: 重点提案办理情况选登" in page
+
+
+BULLETED = """\
+■案由：关于推广垃圾分类的提案
+■提案者：区政协人口资源环境委员会
+■案情及建议：垃圾分类投放准确率不高。建议加强宣传。
+■承办单位：区综合行政执法局
+■办理结果：A
+■办理情况：新建定时定点投放点120处。
+
+■案由：关于加强河道保洁的提案
+■提案者：沈青、韩梅
+■案情及建议：部分河道有漂浮物。建议增加保洁频次。
+■承办单位：区水务局
+■办理结果：B
+■办理情况：实行每日两巡。
+"""
+
+TO_LEARN_FROM = """\
+# 参考提案一：
+
+关于推动“医养结合”高质量发展 破解 农村养老难题的提案
+
+目前，全区60周岁以上老人占28.6%。存在以下问题：
+
+一是机构少。全区仅有养老机构9家，占
+比3.5%。
+
+二是人才缺。
+
+为此，我们建议：
+
+（一）增加供给。盘活闲置校舍。
+
+（二）培养人才。
+
+# 参考提案二：
+
+关于打造沿江景观带的提案
+
+沿江岸线长12公里，基础好。为此建议：一是统一规划；二是分段实施。
+"""
+
+INTERRUPTED = """\
+履职尽责谋发展 建言献策惠民生
+——区政协二届三次会议大会发言摘要
+
+民建区基委 周涛
+
+## 优化营商环境 助推民营经济发展
+
+**观点：** 民营企业是经济发展的主力军，
+
+目前仍面临融资难。
+
+**建议：**
+
+1.完善政策体系。制定惠企清单，
+
+发言人：周涛
+
+提案人：民建东江区基层委员会
+
+推动政策直达快享。
+
+2.畅通融资渠道。
+
+## 深化产教融合 培育技能人才
+
+**观点：** 技能人才缺口大。
+
+**建议：**
+
+1.共建实训基地。
+
+提案人：吴迪、郑爽
+"""
+
+
+def test_labels_behind_bullets(tmp_path: Path) -> None:
+    intake = bring_in(tmp_path, BULLETED)
+    first, second = fields(intake)
+    assert first["title"] == "关于推广垃圾分类的提案" and second["proposers"] == ["沈青", "韩梅"]
+    assert sections(intake)[1] == {
+        "背景": "部分河道有漂浮物。建议增加保洁频次。",
+        "办理答复": "实行每日两巡。",
+    }
+
+
+def test_markers_as_headings_and_a_residue_in_the_title(tmp_path: Path) -> None:
+    intake = bring_in(tmp_path, TO_LEARN_FROM)
+    first, _ = fields(intake)
+    assert first["title"] == "关于推动“医养结合”高质量发展 破解农村养老难题的提案"
+    assert "title" in [one["field"] for one in first["needs_review"]]
+    assert sections(intake)[0]["建议"].startswith("为此，我们建议：")
+    assert "占比3.5%。" in sections(intake)[0]["背景"]
+    assert sections(intake)[1] == {
+        "背景": "沿江岸线长12公里，基础好。",
+        "建议": "为此建议：一是统一规划；二是分段实施。",
+    }
+
+
+def test_names_in_the_middle_of_a_sentence(tmp_path: Path) -> None:
+    intake = bring_in(tmp_path, INTERRUPTED)
+    first, second = fields(intake)
+    assert first["speaker"] == "周涛" and first["proposers"] == [
+        {"name": "民建东江区基层委员会", "type": "party"}
+    ]
+    assert second["proposers"] == ["吴迪", "郑爽"]
+    assert "制定惠企清单，推动政策直达快享。" in sections(intake)[0]["建议"]
+    joins = intake.outcomes[0].understood.account.joins
+    assert [join.over for join in joins] == [(), (15, 17)]

@@ -94,6 +94,8 @@ def read_masthead(rows: Sequence[Row], parsed: Parsed, whole: str) -> None:
             flow.closed = True
             continue
         flow.add(row.text, heading=bool(row.level))
+        if re.match("——|--", row.bare) or (len(row.bare) <= 24 and may_be_title(row.bare)):
+            flow.closed = True  # a subtitle, a name: nothing goes on in them
         parsed.rest.append((row.whole, "标题的标记"))
     masthead.blocks += flow.sections.get("", [])
     parsed.joins += flow.joins
