@@ -279,6 +279,27 @@ def test_several_files_share_a_publication(tmp_path: Path) -> None:
     assert not take_in(Request(tuple(reversed(letters)), tmp_path / "content")).files
 
 
+def test_two_offices_answer_one_proposal(tmp_path: Path) -> None:
+    letters = []
+    for host in ("县教育局", "县财政局"):
+        path = tmp_path / f"{host}.txt"
+        path.write_text(
+            "关于县政协十届二次会议第14号提案的答复\n\n崔银雷委员：\n\n您提出的提案收悉，现答复如下：\n\n"
+            f"已经办结。\n\n某{host}\n2023年5月1日\n", "utf-8",
+        )  # fmt: skip
+        letters.append(path)
+    for files_ in (letters, letters, letters[1:]):
+        intake = take_in(Request(tuple(files_), tmp_path / "content", "mou-10-2"))
+        assert not intake.diagnostics
+    assert not intake.files
+    assert [d for d in problems(tmp_path) if d.code != "B406"] == []
+    first, second = (case(tmp_path, number).read_text("utf-8") for number in (1, 2))
+    assert "hosts: [某县教育局]" in first and 'number: "14"' in first
+    assert (
+        "hosts: [某县财政局]" in second and "\nnumber:" not in second and "{field: number" in second
+    )
+
+
 def test_a_dry_run_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
     dry = bring_in(tmp_path, dry_run=True)
     assert not (tmp_path / "content").exists()

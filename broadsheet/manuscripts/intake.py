@@ -144,6 +144,7 @@ class _Planner:
         self.files: dict[str, bytes] = {}
         self.texts: dict[str, str] = {}  # of case files, as they will be
         self.told: list[Diagnostic] = []
+        self.numbers: dict[tuple[str, str], str] = {}  # who has which, of what this run writes
         self.ids = {case.id for case in shelf.cases}
         for record in records.values():
             self.ids |= {one.id for one in record.cases}
@@ -181,6 +182,7 @@ class _Planner:
 
     def _manuscript(self, understood: Understood) -> Outcome:
         manuscript, parsed = understood.manuscript, understood.parsed
+        self.parsed = parsed
         name = manuscript.name.rpartition("/")[2]
         digest = _digest(manuscript)
         publication = (
@@ -197,7 +199,11 @@ class _Planner:
             pieces.append(write_case(draft, "x", theme, marked=marked))
         known = match(pieces, record.cases, name)
         cases = []
-        for draft, piece, before in zip(parsed.drafts, pieces, known, strict=True):
+        for draft, written, before in zip(parsed.drafts, pieces, known, strict=True):
+            piece = written
+            if self._number_taken(draft, publication, before):
+                theme = str(written.fields["theme"])
+                piece = write_case(draft, "x", theme, marked=marked)
             if before:
                 cases.append(self._again(draft, piece, before, name))
             else:
@@ -205,6 +211,7 @@ class _Planner:
             problem = prove(cases[-1].written, draft, self.shelf.themes, marked=marked)
             if problem:
                 raise ContentError([unbalanced(manuscript.name, UnbalancedError(problem))])
+        understood = replace(understood, account=settle(manuscript, understood.parsed))
         mine = {one.id for one in record.cases}
         understood = _without_drafts(
             understood, [n for n, one in enumerate(cases) if one.id not in mine]
@@ -220,6 +227,29 @@ class _Planner:
             record.manuscripts[name] = digest
             self.changed.add(publication)
         return Outcome(understood, publication, page, page_file, cases)
+
+    def _number_taken(self, draft: Draft, publication: str, before: CaseRecord | None) -> bool:
+        """Two offices may answer the same proposal; a number stands once in a publication. The
+        second one goes without, for an editor to look at.
+        """
+        number = draft.first("number")
+        if not number:
+            return False
+        own = before.id if before else ""
+        holder = self.numbers.get((publication, number), "")
+        for case in self.shelf.cases:
+            if case.publication == publication and str(case.matter.get("number", "")) == number:
+                holder = holder or case.id
+        imported = {one.id for record in self.records.values() for one in record.cases}
+        editors = not before and holder != "?" and holder not in imported  # B734 tells of it
+        if not holder or holder == own or editors:
+            self.numbers[publication, number] = own or self.numbers.get((publication, number), "?")
+            return False
+        for value in draft.fields.pop("number"):
+            if not value.again:
+                self.parsed.dropped.append((value.excerpt, "提案号，同一刊次里已经有了"))
+        draft.review("number", f"提案号 {number} 已经用在同一刊次的另一件里，没有写进字段")
+        return True
 
     def _recorded(self, name: str, digest: str) -> str:
         """The publication into which this very text was imported before, or a manuscript of this

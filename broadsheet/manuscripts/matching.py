@@ -38,9 +38,16 @@ def match(
             _number(piece) == one.number
             and _title(piece) == fold(one.title)
             and _text(piece) == _text(one.written)
+            and (one.manuscript == manuscript or _alike(piece, one.written))
         )
     )
-    give(lambda piece, one: _number(piece) == one.number and _title(piece) == fold(one.title))
+    give(
+        lambda piece, one: (
+            _number(piece) == one.number
+            and _title(piece) == fold(one.title)
+            and (one.manuscript == manuscript or _alike(piece, one.written))
+        )
+    )
     give(
         lambda piece, one: (
             bool(_number(piece))
@@ -49,7 +56,11 @@ def match(
         )
     )
     give(
-        lambda piece, one: _title(piece) == fold(one.title) and not (_number(piece) and one.number)
+        lambda piece, one: (
+            _title(piece) == fold(one.title)
+            and not (_number(piece) and one.number)
+            and (one.manuscript == manuscript or _alike(piece, one.written))
+        )
     )
     for index, piece in enumerate(pieces):
         if found[index] is not None:
@@ -85,6 +96,10 @@ def _text(written: Written) -> str:
 
 
 def _alike(one: Written, other: Written) -> bool:
+    """Two offices answer one proposal in letters of the same title: those are two cases."""
+    hosts = (one.fields.get("hosts"), other.fields.get("hosts"))
+    if all(hosts) and hosts[0] != hosts[1]:
+        return False
     return _ratio(one, other) >= ALIKE
 
 
