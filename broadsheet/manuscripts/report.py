@@ -18,7 +18,7 @@ from broadsheet.scan import display
 from broadsheet.slugs import pinyin, short_hash
 
 if TYPE_CHECKING:
-    from broadsheet.manuscripts.intake import CaseOutcome, Intake, Outcome
+    from broadsheet.manuscripts.outcomes import CaseOutcome, Intake, Outcome
 
 VERSION = 1
 _OBVIOUS = re.compile("空白|字段名|小节名|标题的标记|行首行尾|标点和排版")

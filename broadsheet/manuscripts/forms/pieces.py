@@ -15,6 +15,13 @@ from dataclasses import dataclass, field
 from broadsheet.manuscripts.drafts import Draft, Parsed, Section, Value
 from broadsheet.manuscripts.excerpt import BLANKS, Excerpt
 from broadsheet.manuscripts.forms.fields import take
+from broadsheet.manuscripts.forms.heads import (
+    BOOK,
+    NUMBER_FIRST,
+    NUMBER_LAST,
+    piece_levels,
+    without_ordinal,
+)
 from broadsheet.manuscripts.label_words import SECTIONS
 from broadsheet.manuscripts.labels import Label, Labelled
 from broadsheet.manuscripts.paragraphs import Flow, is_open, split_at_proposal
@@ -23,16 +30,6 @@ from broadsheet.manuscripts.titles import NUMBERED, may_be_title, read_title, ti
 from broadsheet.manuscripts.values import NUMBER_LINE, han_number, proposer_type, read_number
 from broadsheet.models import Kind
 
-_BOOK = re.compile(r"[*\s]*《[^。]+》[*\s]*$")
-_ORDINAL = re.compile(
-    r"[【\[（(■●◆]*\s*(?:典型案例|案例|提案|建议|发言|例|第[一二三四五六七八九十\d]{1,3}[篇件例])\s*(?:之)?\s*[一二三四五六七八九十\d]{0,3}\s*[】\])）:：.、]*\s*"
-)
-_NUMBER_FIRST = re.compile(
-    r"[【\[（(]?\s*(?:提案|建议|议案)?\s*第?\s*(?P<n>[A-Za-z]{0,3}\d{1,6}|闭\s*\d{1,5})\s*号\s*(?:重点)?(?:提案|建议|议案|案)?\s*[】\])）]?\s*[:：—\-\s]*(?P<t>《.+》|(?:关于|对|就).{4,})$"
-)
-_NUMBER_LAST = re.compile(
-    r"^(?P<t>.{6,}?)\s*[（(【]\s*(?:提案|建议)?\s*第?\s*(?P<n>[A-Za-z]{0,3}\d{1,6}|闭\s*\d{1,5})\s*号\s*(?:提案|建议|议案|案)?\s*[)）】]$"
-)
 _NO_TITLE = re.compile(
     r"[■●◆▲★□\s（(]*(?:本报|见习|特约)?(?:记者|通讯员|撰文|文/|作者)|[—\-]{2}|编者按"
 )
@@ -76,7 +73,7 @@ class _Walker:
         self.pieces: list[_Piece] = []
         self.group = ""
         self.taken: set[int] = set()
-        self.levels = _piece_levels(rows)
+        self.levels = piece_levels(rows)
 
     @property
     def piece(self) -> _Piece | None:
@@ -118,11 +115,11 @@ class _Walker:
         if row.level:
             return row.level in self.levels
         text = row.bare
-        if NUMBER_LINE.fullmatch(text) or _NUMBER_FIRST.match(text):
+        if NUMBER_LINE.fullmatch(text) or NUMBER_FIRST.match(text):
             return True
         if self.levels:  # headings tell the pieces; other lines that look like titles do not
             return False
-        if _BOOK.match(text) and len(text) <= 90:
+        if BOOK.match(text) and len(text) <= 90:
             return self._label_below(position) is not None or piece is None or not piece.flow.open
         return self._weak(position)
 
@@ -144,9 +141,7 @@ class _Walker:
             return piece is None or piece.only_head or bool(again) or shaped
         if NUMBERED.match(row.bare) and not shaped:
             return False
-        return (
-            shaped and (piece is None or bool(piece.have & _UNIQUE)) and not _BOOK.match(row.bare)
-        )
+        return shaped and (piece is None or bool(piece.have & _UNIQUE)) and not BOOK.match(row.bare)
 
     def _label_below(self, position: int) -> Label | None:
         """The label of the next line, past one more line of the title and a number."""
@@ -157,7 +152,7 @@ class _Walker:
                 )  # fmt: skip
                 return row.label if piece_label else None
             if not (
-                NUMBER_LINE.fullmatch(row.bare) or _BOOK.match(row.bare) or may_be_title(row.bare)
+                NUMBER_LINE.fullmatch(row.bare) or BOOK.match(row.bare) or may_be_title(row.bare)
             ):
                 return None
             if len(row.bare) > 50:
@@ -186,9 +181,9 @@ class _Walker:
             return
         elif NUMBER_LINE.fullmatch(row.bare):
             text, number = Excerpt(), row.text
-        elif found := _NUMBER_FIRST.match(row.text.text) or _NUMBER_LAST.match(row.text.text):
+        elif found := NUMBER_FIRST.match(row.text.text) or NUMBER_LAST.match(row.text.text):
             text, number = row.text.group(found, "t"), row.text.group(found, "n")
-        text = _without_ordinal(text)
+        text = without_ordinal(text)
         if (found := NUMBERED.match(text.text)) and (
             row.level or title_shaped(text.text) or len(self.levels) == 0
         ):
@@ -443,37 +438,6 @@ class _Walker:
         if len(set(rounds)) < len(rounds):
             draft.review("ratings", "同一轮有几个等级，请对照原文")
         self.parsed.drafts.append(draft)
-
-
-def _without_ordinal(text: Excerpt) -> Excerpt:
-    """`案例一：关于……` without what counts it."""
-    found = _ORDINAL.match(text.text)
-    counts = (
-        found
-        and len(found[0].strip()) > 1
-        and found.end() < len(text)
-        and re.search("[一二三四五六七八九十\\d]", found[0])
-        and re.search("[:：.、】\\])）\\s]$", found[0])
-    )
-    return text.cut(found.end()) if found and counts else text
-
-
-def _piece_levels(rows: Sequence[Row]) -> set[int]:
-    """The levels of headings that are titles of pieces: those with labels right below them."""
-    found: dict[int, int] = {}
-    for position, row in enumerate(rows):
-        if not row.level or row.label:
-            continue
-        for below in rows[position + 1 : position + 4]:
-            if below.level and not below.label:
-                break
-            if below.label and below.label.kind in ("field", "section"):
-                found[row.level] = found.get(row.level, 0) + 1
-                break
-    if not found:
-        return set()
-    best = max(found.values())
-    return {level for level, count in found.items() if count == best}
 
 
 __all__ = ["is_open", "parse_pieces"]
