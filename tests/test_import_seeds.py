@@ -11,7 +11,8 @@ import pytest
 import test_content_facts as facts
 from helpers import ROOT, command, prose
 
-from broadsheet.manuscripts.intake import Intake, Outcome, Request, take_in
+from broadsheet.manuscripts.intake import Intake, Request, take_in
+from broadsheet.manuscripts.outcomes import Outcome
 from broadsheet.manuscripts.records import FOLDER
 
 SEEDS = ROOT.parent / "shared" / "seeds"
