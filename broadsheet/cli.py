@@ -16,6 +16,7 @@ from broadsheet.chinese_click import Group, explain
 from broadsheet.commands.build import build
 from broadsheet.commands.check import check
 from broadsheet.commands.export import export
+from broadsheet.commands.import_ import import_
 from broadsheet.commands.new import new
 from broadsheet.commands.output import (
     EXIT_CONTENT,
@@ -33,7 +34,7 @@ def main() -> None:
     pass
 
 
-for _command in (build, serve, check, new, search, export):
+for _command in (build, serve, check, new, import_, search, export):
     main.add_command(_command)
 
 

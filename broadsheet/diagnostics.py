@@ -21,6 +21,9 @@ cases that share an address), travels as a value, and is printed in one place.
     B72 manuscripts  B721 no file    B722 unopened    B723 kind        B724 password
                      B725 empty      B726 too large   B727 damaged     B728 encoding
                      B729 unsafe
+    B73 import       B731 options    B732 conflict    B733 gone        B734 ours not
+                     B735 record     B736 account     B737 left out    B738 unreadable
+                     B739 busy       B740 nothing     B741 page there
     B75 new files    B751 not empty  B752 publication  B753 id        B754 choice      B755 title
                      B756 write
     B76 preview      B761 port       B762 host
@@ -102,6 +105,17 @@ CODES: dict[str, tuple[Severity, str]] = {
     "B727": ("error", "稿件已损坏"),
     "B728": ("error", "认不出文字的编码"),
     "B729": ("error", "稿件可能有害"),
+    "B731": ("error", "导入的参数不对"),
+    "B732": ("warning", "编辑和新稿改了同一处"),
+    "B733": ("warning", "案例已由编辑删去"),
+    "B734": ("warning", "这件案例已经有了"),
+    "B735": ("error", "导入记录读不懂"),
+    "B736": ("error", "导入的字数对不上"),
+    "B737": ("warning", "新稿里少了一篇"),
+    "B738": ("warning", "案例读不懂，没有更新"),
+    "B739": ("error", "另一次导入正在进行"),
+    "B740": ("error", "稿件里没有能成篇的文字"),
+    "B741": ("warning", "刊次已经有说明页"),
     "B751": ("error", "这里已经有东西"),
     "B752": ("error", "不知道是哪个刊次"),
     "B753": ("error", "编号不能用"),

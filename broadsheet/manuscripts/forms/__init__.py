@@ -1,0 +1,1 @@
+"""The forms in which manuscripts come, one module each."""
