@@ -62,7 +62,8 @@ def look(content: Path) -> Shelf:
         return Shelf(content, themes, [], set(), {}, {}, set())
     files = list_files(content)
     themes = _themes(content, files.paths)
-    arranged = arrange(files.paths, [(theme.id, theme.name) for theme in themes])
+    named = tuple((theme.id, theme.name) for theme in themes)
+    arranged = arrange(frozenset(files.paths), named)
     cases, broken = [], set()
     for source in arranged.cases:
         try:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
-from broadsheet.diagnostics import ContentError, Diagnostic
+from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.manuscripts.records import FOLDER
 from broadsheet.scan import display
 
@@ -172,5 +172,5 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _unwritable(content: Path, error: OSError) -> Diagnostic:
-    message = f"写不进去（{error.strerror or error}），稿件文件夹没有动"
+    message = f"写不进去（{reason(error)}），稿件文件夹没有动"
     return Diagnostic("B702", message, "检查磁盘空间和文件夹的权限", display(content))
