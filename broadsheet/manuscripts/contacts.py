@@ -89,6 +89,8 @@ def _whole_brackets(text: str, found: list[tuple[int, int, str]]) -> list[tuple[
         after = text[end:].lstrip()
         if before and after and _BRACKETS.get(before[-1]) == after[0]:
             whole.append((len(before) - 1, len(text) - len(after) + 1, reason))
+        elif after[:1] in ("。", "；", "，") and (not before or before[-1] in "。；，！？"):
+            whole.append((start, len(text) - len(after) + 1, reason))  # the mark was theirs
         else:
             whole.append((start, end, reason))
     return whole

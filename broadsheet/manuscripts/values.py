@@ -180,6 +180,17 @@ _GRADE = re.compile(
 )
 
 
+_RESULT = re.compile(
+    r"[^()\d]{0,6}(?:解决|采纳|落实|列入|计划|参考|办结)[^()\d]{0,4}\(([A-D][0-9]?)类?\)"
+)
+
+
+def read_result(text: str) -> str:
+    """`已解决（A）`: the grade behind what it means; empty for anything else."""
+    found = _RESULT.fullmatch(plain(text))
+    return found[1] if found else ""
+
+
 def read_grade(text: str) -> str:
     """`(C)`, `A类`, `Ａ1` as a grade; empty for anything else."""
     found = _GRADE.fullmatch(plain(text))
@@ -248,6 +259,9 @@ _ONE = (
     r"(?:[A-Za-z]{0,3}\d{1,8}(?:[-—－]\d{1,6})?|[闭平会大党团]{1,2}\s*\d{1,5}"
     r"|[零〇一二三四五六七八九十百]{1,7})"
 )
+_CITIES = (
+    "杭甬温嘉湖绍金衢舟台丽苏锡常镇扬泰通盐淮徐连宿宁"  # delegations of a province: 温27号建议
+)
 NUMBER_IN_TITLE = re.compile(
     rf"第\s*(?P<a>{_ONE})(?:\s*号)?(?P<more>(?:\s*[、,，和及]\s*第?\s*{_ONE}\s*(?:号)?)*)\s*号?(?:\s*[（(][^（）()]{{1,20}}[)）])?\s*"
     r"(?P<what>提案|建议|议案|重点提案|重点建议|案)"
@@ -255,6 +269,7 @@ NUMBER_IN_TITLE = re.compile(
     rf"|[（(〔\[【]\s*(?:提案|建议)?第?\s*(?P<c>{_ONE})\s*[)）〕\]】]?\s*号"
     rf"|(?:政协|人大)[^，。；\s]{{0,12}}?第\s*(?P<d>{_ONE})\s*号"
     rf"|第\s*(?P<e>{_ONE})\s*号"
+    rf"|(?P<f>[{_CITIES}]?\d{{1,8}})\s*号\s*(?:代表)?(?:建议|提案|议案)"
 )
 NUMBER_LINE = re.compile(
     rf"[【\[（(「■●◆]*\s*(?:提案|建议|议案|案例|案号)?\s*第?\s*(?P<n>{_ONE})\s*号\s*(?:重点)?\s*(?:政协)?\s*(?:提案|建议|议案|案)?\s*[】\])）」:：]*"

@@ -15,6 +15,7 @@ from broadsheet.manuscripts.values import (
     read_grade,
     read_names,
     read_number,
+    read_result,
 )
 
 Reader = Callable[[Draft, Label, Excerpt], bool]
@@ -145,6 +146,11 @@ def _rating(draft: Draft, label: Label, value: Excerpt) -> bool:
     if grade:
         turn = label.round or len(draft.fields.get("ratings", ())) + 1
         draft.add("ratings", Value(grade, value, more=(("round", str(turn)),)))
+        return True
+    if grade := read_result(value.text):
+        turn = label.round or len(draft.fields.get("ratings", ())) + 1
+        draft.add("ratings", Value(grade, value, more=(("round", str(turn)),)))
+        draft.review("ratings", f"原文写作“{value.text}”，取了其中的等级 {grade}，请确认")
         return True
     found = list(_ROUNDS.finditer(value.text))
     rest = _ROUNDS.sub("", value.text)

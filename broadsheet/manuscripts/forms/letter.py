@@ -220,7 +220,7 @@ def _stated(text: Excerpt, *, body: bool = False) -> tuple[str, Excerpt, list[st
     words = text.text if len(text) < 400 else text.text[:400]
     # what a pattern finds must be found in the text with its blanks
     for found in NUMBER_IN_TITLE.finditer(words):
-        for group in "abcde":
+        for group in "abcdef":
             if found[group]:
                 number = plain(found[group])
                 if group == "e" and body and not _OF_PROPOSAL.search(words[: found.start()]):
