@@ -5,8 +5,7 @@ PYTHON ?= python3
 # More arguments for build.py or pytest: make site ARGS=--drafts, make test ARGS='-k dates -x'
 ARGS =
 
-# A process more than cores (tests/conftest.py), but not more than memory has room for: each may
-# start a browser and a build.
+# One process a core, but not more than memory has room for: each may start a browser and a build.
 WORKERS = -n auto --maxprocesses 4
 
 # The Python of .venv and `-m`, never the scripts in .venv/bin: those name the folder that they were

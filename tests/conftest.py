@@ -7,8 +7,6 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from broadsheet.jobs import available_cores
-
 # the same examples in every run (a failure can be repeated), and no deadline on busy machines
 settings.register_profile(
     "suite",
@@ -18,8 +16,3 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("suite")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: many tests wait for a browser or another process."""
-    return available_cores() + 1
