@@ -177,7 +177,7 @@ def one(site: Path) -> Iterator[Preview]:
 
 
 def test_a_first_page_replaces_itself(tmp_path: Path, look: Open) -> None:
-    root = make_site(tmp_path, many(2000, body="一段正文。\n\n" * 30))
+    root = make_site(tmp_path, many(5000, body="一段正文。\n\n" * 30))
     window = look("", allowed={"503"}, go=False)
     window.page.goto("about:blank")  # a browser takes longer to start than we do
     with preview(root, ready=False) as one:

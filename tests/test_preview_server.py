@@ -68,8 +68,15 @@ def test_the_first_line_is_the_address(standing: Preview) -> None:
     assert re.fullmatch(r"\d\d:\d\d:\d\d　3 件案例，[\d,]+ 毫秒\n", standing.said[1])
 
 
+def test_who_comes_first_waits_for_the_first_page(tmp_path: Path) -> None:
+    """Not for a page that asks to wait, where the wait is short."""
+    root = make_site(tmp_path, many(3))
+    with preview(root, ready=False) as one:
+        assert one.get("/cases/c1/").status == 200
+
+
 def test_a_first_page_is_there_before_everything_is_read(tmp_path: Path) -> None:
-    root = make_site(tmp_path, many(1500, body="一段正文。\n\n" * 20))
+    root = make_site(tmp_path, many(6000, body="一段正文。\n\n" * 20))
     with preview(root, ready=False) as one:
         first = one.get("/cases/c1/")
         assert first.status == 503

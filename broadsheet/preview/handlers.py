@@ -25,6 +25,8 @@ from broadsheet.preview.notices import (
 )
 from broadsheet.preview.showing import Setup, Showing
 
+PATIENCE = 1  # seconds that a browser waits for the first page before it is told to
+
 _TITLES = {403: "只能从本机打开", 404: "没有这个文件", 405: "这里只能读", 500: "预览出了错"}
 _ADVICE = {403: "地址栏里请写 127.0.0.1 或 localhost。", 500: "终端里有经过。"}
 
@@ -102,6 +104,7 @@ class _Handler(RequestHandler):
 class _Pages(_Handler):
     async def get(self, path: str) -> None:
         showing = self.showing
+        await showing.begun(PATIENCE)
         edition, address = showing.edition, "/" + unquote(path)
         if edition.plan is None:
             self._wait()

@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +98,7 @@ class Showing:
         self._told: tuple[Diagnostic, ...] = ()
         self._changed: set[str] = set()
         self._again = self._busy = False
+        self._begun = asyncio.Event()  # something has been read
 
     # -- the next edition -----------------------------------------------------------------
 
@@ -147,8 +149,14 @@ class Showing:
             logger.debug("an edition failed", exc_info=True)
             return replace(self.edition, diagnostics=(_defect(error),))
 
+    async def begun(self, seconds: float) -> None:
+        """Wait for the first edition, so long at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._begun.wait(), seconds)
+
     def _show(self, edition: Edition, *, is_news: bool = True) -> None:
         before, self.edition = self.edition, edition
+        self._begun.set()
         changed, self._changed = frozenset(self._changed), set()
         faults, self._faults, self._pages = self._faults, {}, {}
         shown = dict(self._good)
