@@ -578,6 +578,13 @@ def test_the_address_that_opens_an_editor(editor: str, address: str) -> None:
     assert editor_address(pattern_for(editor), HERE.file, 4, 3) == address.replace("{path}", path)
 
 
+def test_the_command_names_every_editor() -> None:
+    from broadsheet.commands import serve
+    from broadsheet.preview import notices
+
+    assert tuple(notices.EDITORS) == serve.EDITORS
+
+
 def test_an_address_escapes_what_a_path_may_hold() -> None:
     made = editor_address(pattern_for("vscode"), "/tmp/某 刊/a#1?.md")
     assert made == "vscode://file/tmp/%E6%9F%90%20%E5%88%8A/a%231%3F.md:1:1"

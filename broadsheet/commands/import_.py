@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from broadsheet.chinese_click import Command
 from broadsheet.commands.output import EXIT_CONTENT, print_findings
-from broadsheet.commands.parameters import FOLDER, Moment
+from broadsheet.commands.parameters import FOLDER
 
 KINDS = ("auto", "case", "key", "speech", "reference", "bulletin", "reply")
 
@@ -38,7 +37,6 @@ KINDS = ("auto", "case", "key", "speech", "reference", "bulletin", "reply")
     help="项目文件夹，稿件默认在它里面。默认是当前文件夹。",
 )  # fmt: skip
 @click.option("--content", type=FOLDER, metavar="文件夹", help="稿件文件夹。默认是 content。")
-@click.option("--now", type=Moment(), help="当作现在的时刻；导入的结果与时刻无关。")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text",
     help="报告写成文字或 JSON；JSON 里有逐行的去向。默认是 text。",
@@ -52,7 +50,6 @@ def import_(
     dry_run: bool,
     root: Path,
     content: Path | None,
-    now: datetime | None,
     form: str,
     debug: bool,  # `run` looks at it
 ) -> int:

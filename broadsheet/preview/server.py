@@ -78,8 +78,8 @@ async def _run(
     setup = showing.setup
 
     def watch() -> None:
-        folders = (os.path.abspath(setup.content), *template_folders(setup.root))
-        for paths in changes(lambda: (folders[0], *template_folders(setup.root)), ended):
+        content = os.path.abspath(setup.content)
+        for paths in changes(lambda: (content, *template_folders(setup.root)), ended):
             asyncio.run_coroutine_threadsafe(showing.change(paths), loop)
 
     async def begin() -> None:

@@ -29,7 +29,6 @@ _GRADE_WORDS = re.compile(
 _DATE_FIRST = re.compile(
     r"^[（(\[【]?\s*(?P<d>(?:19|20)\d\d\s*[-年./]\s*\d{1,2}\s*[-月./]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?)\s*[)）\]】]?"
 )
-_COLUMNS = re.compile(r"\S+(?: \S+)*")
 _COLUMN_GAP = re.compile(r"[\s\u3000]{2,}|\t|\u3000")
 _LABEL = "字段名和标点，字段已经认出"
 

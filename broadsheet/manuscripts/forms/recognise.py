@@ -33,7 +33,6 @@ MARKER = re.compile(
 )
 PLACE_TITLE = re.compile(r"^(?P<place>[\u4e00-\u9fff]{2,12})\s*[:：]\s*(?P<t>.{4,70})$")
 _ISSUE = re.compile(r"[(（]?\s*(?:总)?第\s*[\d一二三四五六七八九十百]+\s*期")
-_SUPERVISION = re.compile("重点提案|督办")
 
 
 @dataclass(frozen=True, slots=True)
