@@ -14,11 +14,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.search import coding, fragments
+from broadsheet.search import coding
 from broadsheet.search.coding import DamagedError, encode, rice_bits, rice_codes
 from broadsheet.search.decoding import Cursor, Shard, occurrences_of
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.facets import pack_facets, unpack_facet
+from broadsheet.search.fragments import Packer
 from broadsheet.search.layout import (
     BEST,
     DOCUMENT_BITS,
@@ -482,16 +483,18 @@ DOCUMENTS = st.builds(
 )  # fmt: skip
 
 
-@given(document=DOCUMENTS)
-def test_a_fragment_comes_back(document: Document) -> None:
-    assert fragments.unpack(fragments.pack(document)) == document
+@given(document=DOCUMENTS, others=st.lists(DOCUMENTS, max_size=3))
+def test_a_fragment_comes_back(document: Document, others: list[Document]) -> None:
+    packer = Packer.of(others, len(others))
+    assert Packer.read(packer.file).unpack(packer.pack(document)) == document
 
 
 def test_every_character_comes_back_from_a_fragment() -> None:
     bmp = "".join(chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000)
     far = "".join(chr(code) for code in range(0x10000, 0x110000, 251))
     document = Document("a", bmp, (far,), (bmp[::-1],), ("\ud800", "x\udfffy"), facts=('"\\\b\f',))
-    assert fragments.unpack(fragments.pack(document)) == document
+    packer = Packer.of([document], 1)
+    assert packer.unpack(packer.pack(document)) == document
 
 
 def test_browsers_read_the_same_characters() -> None:
@@ -506,7 +509,9 @@ def test_browsers_read_the_same_characters() -> None:
 
 def test_a_fragment_is_json_that_any_reader_can_read() -> None:
     document = Document("a", "題㐀😀\n", ("王芳",), facts=("\ue000",), theme="economy")
-    raw = zlib.decompress(fragments.pack(document), -zlib.MAX_WBITS)
+    packer = Packer.of([document, Document("b", "題㐀😀\n")], 2)
+    both = packer.file[4:] + packer.pack(document)[4:]  # as browsers inflate them
+    raw = zlib.decompress(both, -zlib.MAX_WBITS).rpartition(b"\n")[2]
     fields = json.loads(raw.decode("gbk"))
     assert fields[:10] == ["a", "題㐀😀\n", ["王芳"], [], [], [], "economy", ["\ue000"], "", ""]
     assert fields[10:] == ["題题"]  # what a browser is to take for the same
@@ -516,14 +521,15 @@ def test_a_fragment_is_json_that_any_reader_can_read() -> None:
 @settings(max_examples=200)
 @given(document=DOCUMENTS, data=st.data())
 def test_a_damaged_fragment_is_told_or_harmless(document: Document, data: st.DataObject) -> None:
-    content = bytearray(fragments.pack(document))
+    packer = Packer.of([document], 1)
+    content = bytearray(packer.pack(document))
     at = data.draw(st.integers(0, len(content) - 1))
     if data.draw(st.booleans()):
         content[at] ^= 1 << data.draw(st.integers(0, 7))
     else:
         del content[at:]
     try:
-        assert isinstance(fragments.unpack(bytes(content)), Document)
+        assert isinstance(packer.unpack(bytes(content)), Document)
     except DamagedError:
         return
 
@@ -537,7 +543,26 @@ def deflated(value: object) -> bytes:
                                    ["a", "b", [], [], [], ["x"], "", [], "", ""]])  # fmt: skip
 def test_json_of_another_shape_is_no_fragment(value: object) -> None:
     with pytest.raises(DamagedError):
-        fragments.unpack(deflated(value))
+        Packer().unpack(Packer().sign + deflated(value))
+
+
+def test_a_fragment_is_not_read_behind_another_preset() -> None:
+    document = Document("a", "关于低空经济的建议")
+    one, other = Packer.of([document], 1), Packer()
+    with pytest.raises(DamagedError):
+        other.unpack(one.pack(document))
+    with pytest.raises(DamagedError):
+        Packer.read(one.sign + other.file[4:])
+    with pytest.raises(DamagedError):
+        Packer.read(one.file[:-9])
+
+
+def test_a_preset_has_an_end() -> None:
+    many = [Document(f"a-{n}", "关于" + "建议" * 300) for n in range(50)]
+    short, long = (len(Packer.of(many, total).preset.decode("gbk")) for total in (50, 20_000))
+    assert short == 2_501 and long == 10_001
+    pages = [Packer.of(many[:number], 50) for number in (5, 6, 7)]
+    assert pages[1] == pages[2] == Packer.of(many, 50)  # who comes later changes nothing
 
 
 # -- facets ---------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_a_new_index(folder: Path, count: int) -> None:
     assert done.written == len(files) - 2  # not counted: what Whoosh and the next update read
     root = root_of(folder)
     assert root["documents"] == count and root["space"] == layout_for(count, 0).space
-    prefix = f"{SEGMENT}.d."
+    prefix = f"{SEGMENT}.d.0"
     assert len([name for name in files if name.startswith(prefix)]) == count
     before = inodes(folder)
     again = update(folder, documents)
@@ -492,7 +492,7 @@ def damage(path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut", "gone"])
-@pytest.mark.parametrize("part", ["t", "d", "f.theme", "root"])
+@pytest.mark.parametrize("part", ["t", "d", "d.preset", "f.theme", "root"])
 def test_a_damaged_file_is_mended(folder: Path, part: str, kind: str) -> None:
     documents = some_documents(30, letters="甲乙丙")
     update(folder, documents)
@@ -502,7 +502,7 @@ def test_a_damaged_file_is_mended(folder: Path, part: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut", "empty", "gone"])
-@pytest.mark.parametrize("part", ["t", "d", "f.theme", "root", "synonyms"])
+@pytest.mark.parametrize("part", ["t", "d", "d.preset", "f.theme", "root", "synonyms"])
 def test_a_damaged_file_that_an_edit_touches_is_mended(folder: Path, part: str, kind: str) -> None:
     documents = some_documents(30, letters="甲乙丙")
     update(folder, documents)

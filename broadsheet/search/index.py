@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,12 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from broadsheet.jobs import POOL_PAYS, in_turn, spread
-from broadsheet.search import fragments
 from broadsheet.search.coding import DamagedError, encode
 from broadsheet.search.decoding import Shard, occurrences_of
 from broadsheet.search.documents import Document
 from broadsheet.search.facets import pack_facets
 from broadsheet.search.folding import simplified
+from broadsheet.search.fragments import PRESET, Packer
 from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FEW,
@@ -61,7 +62,7 @@ class Changes:
 Synonyms = tuple[tuple[str, ...], ...]  # groups of words for the same, folded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Corpus:
     """What the index is to hold."""
 
@@ -73,6 +74,11 @@ class Corpus:
     @property
     def space(self) -> int:
         return layout_for(len(self.documents), 0).space
+
+    @cached_property
+    def packer(self) -> Packer:
+        first = sorted((slot, id_) for id_, slot in self.slots.items())
+        return Packer.of((self.documents[id_] for _, id_ in first), len(first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
     sizes: dict[int, int] = {}
     placed = sorted((slot, corpus.documents[id_]) for id_, slot in corpus.slots.items())
     with Ranges(len(placed)) as ranges:
-        for keys, places in spread(write_fragments, placed, executor, place):
+        for keys, places in spread(write_fragments, placed, executor, corpus.packer, place):
             sizes |= _postings_of(keys, corpus.space)
             ranges.add(keys, places)
         layout = layout_for(len(placed), sum(sizes.values()))
@@ -172,10 +178,12 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
     return Changes(len(placed), len(placed), written + writer.written)
 
 
-def write_fragments(placed: Sequence[tuple[int, Document]], folder: str) -> tuple[Keys, Places]:
+def write_fragments(
+    placed: Sequence[tuple[int, Document]], packer: Packer, folder: str
+) -> tuple[Keys, Places]:
     """Write the fragments of a partition, and find its terms (this is what runs in a worker)."""
     writer = _Writer(folder, empty=True)
-    writer.put((f"d.{slot:06x}", fragments.pack(document)) for slot, document in placed)
+    writer.put((f"d.{slot:06x}", packer.pack(document)) for slot, document in placed)
     return occurrences([(slot, document.zones) for slot, document in placed])
 
 
@@ -210,10 +218,11 @@ def _finish(
     by_slot = [(slot, corpus.documents[id_]) for id_, slot in corpus.slots.items()]
     facets = list(pack_facets(by_slot, layout))
     writer.put(facets)
-    writer.put([("synonyms", _json(corpus.synonyms))])
+    writer.put([("synonyms", _json(corpus.synonyms)), (PRESET, corpus.packer.file)])
     root = {
         "format": FORMAT,
         "epoch": layout.epoch.hex(),
+        "preset": corpus.packer.sign.hex(),
         "stamp": _stamp(layout, corpus),
         "documents": len(by_slot),
         "space": layout.space,
@@ -239,7 +248,7 @@ def _json(value: object) -> bytes:
 # -- what has changed -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Update:
     """An index of the same layout, brought up to `corpus` where the `changed` slots differ."""
 
@@ -266,17 +275,22 @@ class _Update:
         for slot in gone:
             if slot not in names:
                 (self.folder / f"{SEGMENT}.d.{slot:06x}").unlink()
-        writer.put((f"d.{s:06x}", fragments.pack(corpus.documents[names[s]])) for s in come)
+        packed = come if corpus.packer == self.packer else sorted(names)
+        writer.put((f"d.{s:06x}", corpus.packer.pack(corpus.documents[names[s]])) for s in packed)
         writer.put(files.items())
         self._remove_stale(files)
         _finish(writer, layout, sizes, corpus, len(self.old.slots))
         return Changes(len(names), len(self.changed), writer.written)
 
+    @cached_property
+    def packer(self) -> Packer:
+        return Packer.read(self._read(PRESET))
+
     def _read(self, name: str) -> bytes:
         return (self.folder / f"{SEGMENT}.{name}").read_bytes()
 
     def _fragment(self, slot: int) -> Document:
-        return fragments.unpack(self._read(f"d.{slot:06x}"))
+        return self.packer.unpack(self._read(f"d.{slot:06x}"))
 
     def _files(self, before: tuple[Keys, Places], now: tuple[Keys, Places]) -> dict[str, bytes]:
         """The new files of every shard of which a changed document has other terms or places."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from broadsheet.search.folding import fold, words
@@ -40,8 +40,11 @@ def understand(query: str) -> Understood:
     return Understood(tuple(wanted), tuple(unwanted))
 
 
-def locate(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
+def locate(text: str, sought: Collection[str]) -> list[tuple[int, int]]:
     """Where folded words stand in `text` as it is written: ranges that do not overlap, rising."""
+    near = fold(text)
+    if not any(word in near for word in sought):  # to fold piece by piece takes long
+        return []
     pieces = _clusters(text)
     folded = [fold(piece) for piece in pieces]
     whole = "".join(folded)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from broadsheet.search.coding import DamagedError
+from broadsheet.search.fragments import PRESET, Packer
 from broadsheet.search.layout import FORMAT, Layout
 
 
@@ -48,6 +49,10 @@ class SegmentFiles:
         except (ValueError, TypeError, KeyError) as error:
             raise DamagedError("a root that cannot be read") from error
         raise DamagedError("another format")
+
+    @cached_property
+    def packer(self) -> Packer:
+        return Packer.read(self.read(PRESET))
 
     @cached_property
     def ids(self) -> dict[str, int]:

@@ -11,7 +11,6 @@ import numpy as np
 from whoosh.codec import base
 from whoosh.reading import TermInfo, TermNotFound
 
-from broadsheet.search import fragments
 from broadsheet.search.decoding import Entry, Postings, Shard
 from broadsheet.search.documents import FACETS
 from broadsheet.search.facets import unpack_facet
@@ -130,7 +129,7 @@ class TermReader(base.TermsReader):
         return bytes(found.astype(">u4").tobytes())
 
     def _occurrences_of(self, document: int) -> tuple[Keys, PlaceArray]:
-        stored = fragments.unpack(self._files.read(f"d.{document:06x}"))
+        stored = self._files.packer.unpack(self._files.read(f"d.{document:06x}"))
         return occurrences([(document, stored.zones)])
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
@@ -255,7 +254,7 @@ class DocumentReader(base.PerDocumentReader):
         return found
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        document = fragments.unpack(self._files.read(f"d.{docnum:06x}"))
+        document = self._files.packer.unpack(self._files.read(f"d.{docnum:06x}"))
         stored = {
             "id": document.id,
             "title": document.title,

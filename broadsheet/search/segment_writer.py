@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from whoosh.codec import base
 
-from broadsheet.search import fragments
 from broadsheet.search.coding import encode
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.facets import pack_facets
+from broadsheet.search.fragments import PRESET, Packer
 from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FORMAT,
@@ -33,6 +33,7 @@ class DocumentWriter(base.PerDocumentWriter):
         self._stored: dict[str, Any] = {}
         self._docnum = 0
         self._ids: dict[str, int] = {}
+        self._packer = Packer()
         self.is_closed = False
 
     def start_doc(self, docnum: int) -> None:
@@ -54,9 +55,10 @@ class DocumentWriter(base.PerDocumentWriter):
     def finish_doc(self) -> None:
         document = _document(self._stored)
         self._ids[document.id] = self._docnum
-        self._files.write(f"d.{self._docnum:06x}", fragments.pack(document))
+        self._files.write(f"d.{self._docnum:06x}", self._packer.pack(document))
 
     def close(self) -> None:
+        self._files.write(PRESET, self._packer.file)
         self._files.write("ids", json.dumps(self._ids).encode())
         self.is_closed = True
 
@@ -134,7 +136,8 @@ class PostingWriter(base.FieldWriter):
             for n in range(count)
         ]
         files += pack_facets(documents, layout)
-        root = {"format": FORMAT, "epoch": layout.epoch.hex(), "documents": count}
+        root = {"format": FORMAT, "epoch": layout.epoch.hex(), "preset": Packer().sign.hex()}
+        root |= {"documents": count}
         root |= {"space": layout.space, "bits": layout.bits}
         files.append(("root", json.dumps(root).encode()))
         for name, data in files:

@@ -1,6 +1,6 @@
 // Answers queries from the index: which documents, in which order, and what to show of them.
 
-import { BEST, failure, FEW, Index, SOUND } from "./search-index.js";
+import { BEST, failure, FEW, Index, many, readPlaces, SOUND } from "./search-index.js";
 import { fold, locate, sounds, understand } from "./search-words.js";
 
 const WEIGHTS = [5, 4, 3, 2, 1]; // title, proposers, hosts, keywords, body
@@ -24,17 +24,16 @@ class Engine extends Index {
   constructor(base) {
     super(base);
     this.site = base.replace(/[^/]*\/$/, "");
-    this.opening = this.check().catch(() => {});
   }
 
   /** @param {string} q @param {{ limit?: number, offset?: number, filters?: Filters, sort?: string, signal?: AbortSignal }} [options] */
   query(q, { limit = 10, offset = 0, filters = {}, sort, signal } = {}) {
     return this.settle(signal, async () => {
-      const { scores, total, words, unwanted, pinyin } = await this.find(q, filters, sort !== "date" && offset + limit <= BEST);
-      const docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words[0]);
-      const shown = docs.slice(offset, offset + limit);
-      const suggestions = this.suggest(words);
-      const results = [];
+      let { scores, total, words, unwanted, pinyin } = await this.find(q, filters, sort !== "date" && offset + limit <= BEST);
+      let docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words[0]);
+      let shown = docs.slice(offset, offset + limit);
+      let suggestions = this.suggest(words);
+      let results = [];
       // browsers refuse thousands of requests at once
       while (shown[0] >= 0) results.push(...(await Promise.all(shown.splice(0, 99).map((doc) => this.result(doc, words, unwanted, pinyin)))));
       return { total: total ?? docs.length, results, words, pinyin, suggestions: await suggestions };
@@ -44,10 +43,10 @@ class Engine extends Index {
   /** @param {string} q @param {{ filters?: Filters, signal?: AbortSignal }} [options] */
   counts(q, { filters = {}, signal } = {}) {
     return this.settle(signal, async () => {
-      const { scores } = await this.find(q, filters);
-      const counted = FACETS.map(async (facet) => {
-        const docs = new Set(await this.filtered(scores, { ...filters, [facet]: [] }));
-        const values = (await this.facet(facet))
+      let { scores } = await this.find(q, filters);
+      let counted = FACETS.map(async (facet) => {
+        let docs = new Set(await this.filtered(scores, { ...filters, [facet]: [] }));
+        let values = (await this.facet(facet))
           .map((one) => ({ ...one, count: one.docs.filter((doc) => docs.has(doc)).length }))
           .filter((one) => one.count || chosen(one, filters[facet]));
         // years from the last, grades from the first, all else from the most
@@ -67,13 +66,12 @@ class Engine extends Index {
     } catch {
       throw failure("unsupported");
     }
-    await this.opening;
     if (!this.root.stamp) await this.check();
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted();
-      const { root } = this;
+      let { root } = this;
       // where the network fails, what is here already may still answer
-      const [{ value, reason }] = await Promise.allSettled([answer(), this.check()]);
+      let [{ value, reason }] = await Promise.allSettled([answer(), this.check()]);
       if (root !== this.root) continue;
       if (!reason) return value;
       if (attempt > 2 || reason.kind !== "missing") throw reason;
@@ -86,22 +84,22 @@ class Engine extends Index {
 
   /** @param {string} q @param {Filters} filters @param {boolean} [brief] whether the best are enough @returns {Promise<Matches>} */
   async find(q, filters, brief) {
-    const narrow = Object.values(filters).flat().length > 0; // then no word means all
+    let narrow = Object.values(filters).flat().length > 0; // then no word means all
     let { wanted, unwanted } = understand(q, new Map());
     if (brief && !narrow && wanted[0] && !wanted[0][2] && !wanted[1] && !unwanted[0]) {
-      const { total, best } = (await this.entry(pairs(wanted[0])[0])) ?? {};
+      let { total, best } = (await this.entry(pairs(wanted[0])[0])) ?? {};
       if (total) return { scores: new Map(best.map((doc, n) => [doc, -n])), total, words: wanted, unwanted, pinyin: false };
     }
-    const all = narrow && !wanted[0] ? (await this.facet("theme")).flatMap((one) => one.docs) : [];
+    let all = narrow && !wanted[0] ? (await this.facet("theme")).flatMap((one) => one.docs) : [];
     let scores = await this.search(wanted, unwanted, all);
     // the index has no traditional characters: a query with some finds nothing, and excludes nothing
     if (!scores.size || unwanted[0]) {
       ({ wanted, unwanted } = understand(q, await this.simple(q)));
       scores = await this.search(wanted, unwanted, all);
     }
-    const letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word));
+    let letters = scores.size ? [] : wanted.filter((word) => /^[a-z]{2,}$/.test(word));
     if (letters[0]) {
-      const spoken = await Promise.all(letters.map(async (word) => /** @type {const} */ ([word, { docs: await this.spoken(word) }])));
+      let spoken = await Promise.all(letters.map(async (word) => /** @type {const} */ ([word, { docs: await this.spoken(word) }])));
       scores = await this.search(wanted, unwanted, all, new Map(spoken));
     }
     return { scores, words: wanted, unwanted, pinyin: !!letters[0] && scores.size > 0 };
@@ -113,12 +111,12 @@ class Engine extends Index {
    * @param {Map<string, Look>} [spoken] words that are found by their sound
    */
   async search(wanted, unwanted, all = [], spoken = new Map()) {
-    const looks = await Promise.all([...wanted, ...unwanted].map((word, n) => (n < wanted.length && spoken.get(word)) || this.look(word)));
-    const known = wanted[0] ? looks.slice(0, wanted.length).flatMap(({ docs }) => docs ?? []) : [all];
-    const among = known[0] && intersect(known.map((docs) => [...docs]));
-    const founds = await Promise.all(looks.map((look) => this.exact(look, among)));
-    /** @type {Map<number, number>} */ const scores = new Map();
-    for (const doc of among ?? founds[0].keys()) {
+    let looks = await Promise.all([...wanted, ...unwanted].map((word, n) => (n < wanted.length && spoken.get(word)) || this.look(word)));
+    let known = wanted[0] ? looks.slice(0, wanted.length).flatMap(({ docs }) => docs ?? []) : [all];
+    let among = known[0] && intersect(known.map((docs) => [...docs]));
+    let founds = await Promise.all(looks.map((look) => this.exact(look, among)));
+    /** @type {Map<number, number>} */ let scores = new Map();
+    for (let doc of among ?? founds[0].keys()) {
       if (founds.every((found, n) => found.has(doc) === n < wanted.length)) scores.set(doc, founds.reduce((sum, found) => sum + (found.get(doc) ?? 0), 0));
     }
     return scores;
@@ -126,13 +124,13 @@ class Engine extends Index {
 
   /** @param {string} word @returns {Promise<Look>} */
   async look(word) {
-    const terms = pairs(word);
-    const entries = await Promise.all(terms.map((term) => this.entry(term)));
-    const near = entries.flatMap((entry) => entry?.lists ?? []);
-    const weights = new Map();
-    const docs = new Set();
+    let terms = pairs(word);
+    let entries = await Promise.all(terms.map((term) => this.entry(term)));
+    let near = entries.flatMap((entry) => entry?.lists ?? []);
+    let weights = new Map();
+    let docs = new Set();
     WEIGHTS.forEach((weight, zone) => {
-      const least = Math.min(...entries.map((entry) => entry?.heads.find((head) => head.zone === zone)?.size ?? 0));
+      let least = Math.min(...entries.map((entry) => entry?.heads.find((head) => head.zone === zone)?.size ?? 0));
       if (!least) return;
       weights.set(zone, weight * (Math.log(this.root.space / (least + 1)) + 1));
       if (near[0]) intersect(near.map((lists) => lists.get(zone).docs)).forEach((doc) => docs.add(doc));
@@ -146,47 +144,30 @@ class Engine extends Index {
    */
   async exact({ word, terms, weights, docs }, among = docs && [...docs]) {
     if (!word) return new Map(among.map((doc) => [doc, 0])); // it was found by its sound
-    const here = among && new Set(among);
-    const few = among?.length <= FEW && word[1] && (word[2] || !docs); // how often one character stands somewhere is not kept
-    const lists = few ? [] : await Promise.all(terms.map((term) => this.lists(term)));
-    /** @type {Map<number, number>} */ const scores = new Map();
+    let here = among && new Set(among);
+    // the text of some documents is quicker there than long files, and what is shown needs it anyway;
+    // but it does not tell how often one character stands somewhere as lists count it
+    let few = among?.length <= FEW && (word[2] || (word[1] && !docs));
+    /** @type {Map<number, number>} */ let scores = new Map();
+    let lists = few ? [] : Promise.all(terms.map((term) => this.lists(term)));
     await Promise.all([...weights].map(async ([zone, weight]) => {
-      const some = lists.map((list) => list.get(zone));
-      const docs = few ? among : intersect(some.map((list) => list.docs)).filter((doc) => !here || here.has(doc));
-      const count = few || (word[2] && some.some(({ stream }) => stream < 0)) ? await this.inText(word, docs, zone)
-        : word[2] ? await this.inPlaces(terms, zone, some)
-        : (/** @type {number} */ doc) => some[0].times.get(doc);
-      for (const doc of docs) {
-        const times = count(doc);
+      let places = few || !word[2] ? [] : await Promise.all(terms.map((term) => this.places(term, zone)));
+      let some = (await lists).map((list) => list.get(zone));
+      let docs = few ? among : intersect(some.map((list) => list.docs)).filter((doc) => !here || here.has(doc));
+      let inText = few || places.includes();
+      if (inText) await Promise.all(docs.map((doc) => this.fragment(doc)));
+      let chain = !inText && word[2] && some.map((list, n) => readPlaces(list, places[n]));
+      for (let doc of docs) {
+        let times = inText ? occurrences((await this.texts(doc))[zone], word) : chain ? inPlaces(terms, chain, doc) : some[0].times.get(doc);
         if (times) scores.set(doc, (scores.get(doc) ?? 0) + (weight * times * (K1 + 1)) / (times + K1));
       }
     }));
     return scores;
   }
 
-  /** How often a document has the word, by its text. @param {string} word @param {number[]} docs @param {number} zone */
-  async inText(word, docs, zone) {
-    const texts = new Map(await Promise.all(docs.map(async (doc) => /** @type {const} */ ([doc, (await this.texts(doc))[zone]]))));
-    return (/** @type {number} */ doc) => {
-      let times = 0;
-      for (let at = -1; (at = texts.get(doc).indexOf(word, at + 1)) >= 0; ) times++;
-      return times;
-    };
-  }
-
-  /**
-   * The same by places: each pair stands at the place of the one before or the next; see terms.py.
-   * @param {number[]} terms @param {number} zone @param {import("./search-index.js").List[]} lists
-   */
-  async inPlaces(terms, zone, lists) {
-    const places = await Promise.all(terms.map((term, n) => this.places(term, zone, lists[n])));
-    return (/** @type {number} */ doc) =>
-      places.map((one) => one.get(doc)).reduce((before, here, n) => here.filter((place) => before.includes(place - 1) || (terms[n] !== terms[n - 1] && before.includes(place)))).length;
-  }
-
   /** Documents whose names, units or title sound like the letters. @param {string} letters */
   async spoken(letters) {
-    const lists = await Promise.all(sounds(letters).map((term) => this.lists(term)));
+    let lists = await Promise.all(sounds(letters).map((term) => this.lists(term)));
     return new Set(intersect(lists.map((list) => list.get(SOUND)?.docs ?? [])));
   }
 
@@ -195,9 +176,9 @@ class Engine extends Index {
   /** @param {Map<number, number>} scores @param {Filters} filters */
   async filtered(scores, filters) {
     let docs = [...scores.keys()];
-    for (const [facet, values] of Object.entries(filters)) {
+    for (let [facet, values] of Object.entries(filters)) {
       if (!values?.length) continue;
-      const kept = new Set((await this.facet(facet)).flatMap((one) => (chosen(one, values) ? one.docs : [])));
+      let kept = new Set((await this.facet(facet)).flatMap((one) => (chosen(one, values) ? one.docs : [])));
       docs = docs.filter((doc) => kept.has(doc));
     }
     return docs;
@@ -206,25 +187,25 @@ class Engine extends Index {
   /** @param {number[]} docs @param {Map<number, number>} scores @param {boolean} byDate newest first */
   async sorted(docs, scores, byDate) {
     // facets have their values in order
-    const dates = new Map(byDate && docs.length ? (await this.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
+    let dates = new Map(byDate && docs.length ? (await this.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
     /** @param {number} doc */
-    const rank = (doc) => (dates.get(doc) || 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
+    let rank = (doc) => (dates.get(doc) || 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
     return docs.sort((a, b) => rank(b) - rank(a) || a - b);
   }
 
   /** @param {number} doc @param {string[]} words @param {string[]} unwanted @param {boolean} pinyin */
   async result(doc, words, unwanted, pinyin) {
-    const texts = await this.texts(doc);
+    let texts = await this.texts(doc);
     // a file of an earlier index, from a cache that does not look at the whole address
-    const has = (/** @type {string} */ word) => texts.some((text) => text.includes(word));
+    let has = (/** @type {string} */ word) => texts.some((text) => text.includes(word));
     if (unwanted.some(has) || !(pinyin || words.every(has))) throw failure("missing");
-    const [id, title, , , , sections, theme, facts, grade, date, far] = await this.fragment(doc);
-    const simple = twos(far);
-    const pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));
+    let [id, title, , , , sections, theme, facts, grade, date, far] = await this.fragment(doc);
+    let simple = twos(far);
+    let pieces = sections.flatMap(([label, texts]) => texts.map((text) => ({ label, text, marks: locate(text, words, simple) })));
     // the paragraph with the most matches, cut around the first
-    const snippets = pieces.sort((a, b) => b.marks.length - a.marks.length).slice(0, 1).map(({ label, text, marks: [[first] = [0]] }) => {
-      const start = first < WINDOW / 2 ? 0 : first - 16;
-      const cut = (start ? "…" : "") + text.slice(start, start + WINDOW) + (text[start + WINDOW] ? "…" : "");
+    let snippets = pieces.sort((a, b) => b.marks.length - a.marks.length).slice(0, 1).map(({ label, text, marks: [[first] = [0]] }) => {
+      let start = first < WINDOW / 2 ? 0 : first - 16;
+      let cut = (start ? "…" : "") + text.slice(start, start + WINDOW) + (text[start + WINDOW] ? "…" : "");
       return { label, text: cut, marks: locate(cut, words, simple) };
     });
     return { id, url: `${this.site}cases/${id}/`, title, titleMarks: locate(title, words, simple), theme, facts, grade, date, snippets };
@@ -232,21 +213,21 @@ class Engine extends Index {
 
   /** The folded text of a document by zone. @param {number} doc */
   async texts(doc) {
-    const fields = await this.fragment(doc);
+    let fields = await this.fragment(doc);
     return [[fields[1]], ...fields.slice(2, 5), fields[5].flatMap(([, texts]) => texts)].map((texts) => fold(texts.join("\n"), twos(fields[10])));
   }
 
   /** Queries with another word for the same. @param {string[]} words @returns {Promise<string[]>} */
   async suggest(words) {
     if (!this.root.synonyms) return [];
-    const groups = JSON.parse(await this.text("synonyms.json"));
+    let groups = JSON.parse(await this.text("synonyms.json"));
     return words.flatMap((word) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.map((one) => (one === word ? other : one)).join(" ")));
   }
 
   /** Simplified forms of characters of the query. @param {string} q */
   async simple(q) {
-    const blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one)).map((one) => one.codePointAt(0) >> 10);
-    const files = [...new Set(blocks)].map((block) => this.text(`s/${block > 63 ? "far" : block}.txt`));
+    let blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one)).map((one) => one.codePointAt(0) >> 10);
+    let files = [...new Set(blocks)].map((block) => this.text(`s/${block > 63 ? "far" : block}.txt`));
     return twos((await Promise.all(files)).join(""));
   }
 }
@@ -255,15 +236,27 @@ class Engine extends Index {
 const chosen = (one, values = []) => [values].flat().some((value) => [one.value, one.name].includes(value));
 
 /** The terms of a word: its pairs, or itself. @param {string} word */
-const pairs = (word) => Array.from({ length: word.length - 1 || 1 }, (_, n) => (word.charCodeAt(n) << 16) | (word.charCodeAt(n + 1) || 0));
+const pairs = (word) => many(word.length - 1 || 1, (n) => (word.charCodeAt(n) << 16) | (word.charCodeAt(n + 1) || 0));
 
-/** @param {Map<number, { docs: number[] } | Map<number, number>>} zones */
-const union = (zones) => new Set([...zones.values()].flatMap((zone) => zone.docs ?? [...zone.keys()]));
+/** How often a text has a word. @param {string} text @param {string} word */
+function occurrences(text, word) {
+  let times = 0;
+  for (let at = -1; (at = text.indexOf(word, at + 1)) >= 0; ) times++;
+  return times;
+}
+
+/**
+ * How often a document has a word, by places: each pair stands at that of the one before or the next; see
+ * terms.py.
+ * @param {number[]} terms @param {Map<number, number[]>[]} places @param {number} doc
+ */
+const inPlaces = (terms, places, doc) =>
+  places.map((one) => one.get(doc)).reduce((before, here, n) => here.filter((place) => before.includes(place - 1) || (terms[n] !== terms[n - 1] && before.includes(place)))).length;
 
 /** What all lists have. @param {number[][]} lists */
 const intersect = (lists) =>
   lists.sort((a, b) => a.length - b.length).reduce((kept, docs) => {
-    const has = new Set(docs);
+    let has = new Set(docs);
     return kept.filter((doc) => has.has(doc));
   });
 

@@ -7,9 +7,10 @@ export const FEW = 10; // longer lists have places
 export const BEST = 64; // documents that a head knows
 
 /**
- * Documents, rising, and how often each has the term; `stream`: which places of the shard are its own.
- * @typedef {{ docs: number[], times: Map<number, number>, stream: number }} List
- * @typedef {{ zone: number, size: number, stream: number }} Head
+ * Documents, rising, and how often each has the term.
+ * @typedef {{ docs: number[], times: Map<number, number> }} List
+ * How many documents a list has, and where its places begin: 0 in a file of their own.
+ * @typedef {{ zone: number, size: number, places?: Bits | 0 }} Head
  * Where lists stand in a file of their own: how many documents there are in all, and the best of them.
  * @typedef {{ heads: Head[], placed: boolean, total: number, best: number[], lists?: Map<number, List> }} Entry
  */
@@ -35,12 +36,12 @@ class Bits {
     return zeros;
   }
   gamma() {
-    const width = this.unary();
+    let width = this.unary();
     return 2 ** width + this.low(width);
   }
   /** Rice codes. @param {number} count @param {number} k */
   rice(count, k) {
-    return many(count, () => this.unary()).map((high) => high * 2 ** k + this.low(k));
+    return many(count, () => this.unary()).map((high) => (high << k) | this.low(k));
   }
   /** Rising numbers, coded as their distances less one. @param {number} count @param {number} k */
   rising(count, k) {
@@ -49,8 +50,23 @@ class Bits {
   }
 }
 
+/** The places of each document of a list. @param {List} list @param {Bits} bits */
+export function readPlaces({ docs, times }, { bytes, at }) {
+  let bits = new Bits(bytes, at);
+  let k = bits.low(4);
+  let steps = bits.rice([...times.values()].reduce((sum, one) => sum + one), k).values();
+  return new Map(docs.map((doc) => {
+    let last = -1;
+    return [doc, many(times.get(doc), () => (last += steps.next().value + 1))];
+  }));
+}
+
 /** @template T @param {number} count @param {(n: number) => T} make @returns {T[]} */
-const many = (count, make) => Array.from({ length: count }, (_, n) => make(n));
+export function many(count, make) {
+  let made = [];
+  for (let n = 0; n < count; n++) made.push(make(n)); // Array.from is slow
+  return made;
+}
 
 /** The k of coding.py's `rice_bits`. @param {number} count @param {number} total */
 const riceWidth = (count, total) => Math.max(0, 31 - Math.clz32((total * 2) / (count * 3)));
@@ -70,15 +86,16 @@ export class Index {
 
   /** Look which index is published now; another one than before starts from nothing. */
   async check() {
-    const root = JSON.parse(utf8.decode(await this.load("index.json", "no-cache")));
+    let root = JSON.parse(utf8.decode(await this.load("index.json", "no-cache")));
     if (root.stamp === this.root.stamp) return;
     this.root = root;
     this.kept.clear();
+    this.preset();
   }
 
   /** @param {string} path @param {RequestCache} [cache] @returns {Promise<Uint8Array>} */
   async load(path, cache = this.cache) {
-    const answer = await fetch(this.base + path, { cache }).catch(() => ({}));
+    let answer = await fetch(this.base + path, { cache }).catch(() => ({}));
     if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
     throw failure(answer.status < 500 ? "missing" : "offline");
   }
@@ -92,8 +109,9 @@ export class Index {
     let made = this.kept.get(path);
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
-        const bits = new Bits(bytes);
-        if (hex(bits.low(32), 8) !== this.root.epoch && /^[tbqf]/.test(path)) throw failure("missing");
+        let bits = new Bits(bytes);
+        let sign = { d: this.root.preset, s: 0 }[path[0]] ?? this.root.epoch;
+        if (sign && hex(bits.low(32), 8) !== sign) throw failure("missing");
         return read(bits, bytes);
       });
       made.catch(() => this.kept.delete(path));
@@ -113,73 +131,64 @@ export class Index {
   home(term) {
     term = Math.imul(term, 0x9e3779b1);
     term = Math.imul(term ^ (term >>> 15), 0x85ebca77);
-    const mixed = (term ^ (term >>> 13)) >>> 0;
+    let mixed = (term ^ (term >>> 13)) >>> 0;
     return { mixed, name: hex(mixed, 8), shard: mixed >>> (32 - this.root.bits) };
   }
 
   /** @param {number} term @returns {Promise<Entry | undefined>} */
   async entry(term) {
-    const { mixed, shard } = this.home(term);
-    return (await this.shard(shard)).entries.get(mixed);
+    let { mixed, shard } = this.home(term);
+    return (await this.shard(shard)).get(mixed);
   }
 
   /** The lists of a term by zone. @param {number} term @returns {Promise<Map<number, List>>} */
   async lists(term) {
-    const entry = await this.entry(term);
+    let entry = await this.entry(term);
     if (!entry) return new Map();
     return entry.lists ?? this.file(`b/${this.home(term).name}.bin`, (bits) => this.readLists(bits, entry));
   }
 
-  /** @param {number} shard @returns {Promise<{ entries: Map<number, Entry>, streams: (Bits | 0)[] }>} */
+  /** @param {number} shard @returns {Promise<Map<number, Entry>>} */
   shard(shard) {
     return this.file(`t/${hex(shard, 5)}.bin`, (bits, bytes) => {
-      const width = 32 - this.root.bits;
-      const count = bits.low(16);
-      const keys = bits.rice(count, riceWidth(count, 2 ** width));
-      const own = many(count, () => bits.low());
-      const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
-      const heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma(), stream: -1 })));
-      let streams = 0;
+      let width = 32 - this.root.bits;
+      let count = bits.low(16);
+      let keys = bits.rice(count, riceWidth(count, 2 ** width));
+      let own = many(count, () => bits.low());
+      let zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => zone).filter(() => bits.low())));
+      let heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma() })));
+      /** @type {Head[]} */ let placed = [];
       let key = shard * 2 ** width;
-      /** @type {Map<number, Entry>} */ const entries = new Map();
+      /** @type {Map<number, Entry>} */ let entries = new Map();
       keys.forEach((step, n) => {
-        const placed = zones[n].at(-1) < SINGLE;
-        for (const head of heads[n]) if (placed && head.size > FEW) head.stream = streams++;
-        const total = own[n] && bits.gamma();
-        const best = many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1)));
-        /** @type {Entry} */ const entry = { heads: heads[n], placed, total, best };
+        let pair = zones[n].at(-1) < SINGLE;
+        if (pair) placed.push(...heads[n].filter(({ size }) => size > FEW));
+        let total = own[n] && bits.gamma();
+        let best = many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1)));
+        /** @type {Entry} */ let entry = { heads: heads[n], placed: pair, total, best };
         if (!total) entry.lists = this.readLists(bits, entry);
         entries.set((key += step), entry);
       });
-      const lengths = many(streams, () => bits.gamma() - 1);
-      return { entries, streams: lengths.map((length) => length && new Bits(bytes, (bits.at += length) - length)) };
+      let lengths = placed.map(() => bits.gamma() - 1);
+      placed.forEach((head, n) => (head.places = lengths[n] && new Bits(bytes, (bits.at += lengths[n]) - lengths[n])));
+      return entries;
     });
   }
 
   /** @param {Bits} bits @param {Entry} entry */
   readLists(bits, { heads, placed }) {
     return new Map(
-      heads.map(({ zone, size, stream }) => {
-        const docs = bits.rising(size, riceWidth(size, this.root.space));
-        return [zone, { docs, times: new Map(docs.map((doc) => [doc, placed ? bits.unary() + 1 : 1])), stream }];
+      heads.map(({ zone, size }) => {
+        let docs = bits.rising(size, riceWidth(size, this.root.space));
+        return [zone, { docs, times: new Map(docs.map((doc) => [doc, placed ? bits.unary() + 1 : 1])) }];
       }),
     );
   }
 
-  /** The places of each document of a list. @param {number} term @param {number} zone @param {List} list */
-  async places(term, zone, { docs, times, stream }) {
-    const { name, shard } = this.home(term);
-    const own = (await this.shard(shard)).streams[stream];
-    /** @param {Bits} bits */
-    const read = (bits) => {
-      const k = bits.low(4);
-      const steps = bits.rice([...times.values()].reduce((sum, one) => sum + one), k).values();
-      return new Map(docs.map((doc) => {
-        let last = -1;
-        return [doc, many(times.get(doc), () => (last += steps.next().value + 1))];
-      }));
-    };
-    return own ? read(new Bits(own.bytes, own.at)) : this.file(`q/${name}${zone}.bin`, read);
+  /** The places of a list as they stand in the files. @param {number} term @param {number} zone @returns {Promise<Bits | undefined>} */
+  async places(term, zone) {
+    let here = (await this.entry(term))?.heads.find((head) => head.zone === zone)?.places;
+    return here === 0 ? this.file(`q/${this.home(term).name}${zone}.bin`, (bits) => bits) : here;
   }
 
   // -- documents --------------------------------------------------------------------------------
@@ -187,15 +196,24 @@ export class Index {
   /** @param {number} doc @returns {Promise<any[]>} the fields of fragments.py */
   fragment(doc) {
     return this.file(`d/${hex(doc, 6)}.bin`, async (_, bytes) => {
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-      return JSON.parse(new TextDecoder("gbk").decode(await new Response(stream).arrayBuffer()));
+      let preset = await this.preset();
+      let whole = new Uint8Array(preset.length + bytes.length - 4);
+      whole.set(preset);
+      whole.set(bytes.subarray(4), preset.length);
+      let stream = new Response(whole).body.pipeThrough(new DecompressionStream("deflate-raw"));
+      return JSON.parse(new TextDecoder("gbk").decode(await new Response(stream).arrayBuffer()).split("\n").pop());
     });
+  }
+
+  /** What every fragment goes on from. @returns {Promise<Uint8Array>} */
+  preset() {
+    return this.file("d/preset.bin", (_, bytes) => bytes.subarray(4));
   }
 
   /** The values of a filter. @param {string} name @returns {Promise<{ value: string, name: string, docs: number[] }[]>} */
   facet(name) {
     return this.file(`f/${name}.bin`, (bits, bytes) => {
-      const end = 8 + bits.low(32);
+      let end = 8 + bits.low(32);
       bits.at = end * 8;
       return JSON.parse(utf8.decode(bytes.subarray(8, end))).map(([value, name, count, k]) => ({ value, name, docs: bits.rising(count, k) }));
     });

@@ -7,8 +7,8 @@ const TOKEN = /([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”
 
 /** @param {string} text @param {Simple} simple */
 export function fold(text, simple) {
-  const plain = text.replace(/[…‥⋯]/g, " ").replace(/\p{DI}/gu, "").normalize("NFKC").toLowerCase();
-  return [...plain].map((one) => simple.get(one) ?? one).join("");
+  let plain = text.replace(/[…‥⋯]/g, " ").replace(/\p{DI}/gu, "").normalize("NFKC").toLowerCase();
+  return simple.size ? [...plain].map((one) => simple.get(one) ?? one).join("") : plain;
 }
 
 /**
@@ -17,10 +17,10 @@ export function fold(text, simple) {
  */
 export function understand(query, simple) {
   /** @type {Record<"wanted" | "unwanted", string[]>} */
-  const found = { wanted: [], unwanted: [] };
-  for (const [, minus, quote, plain] of query.matchAll(TOKEN)) {
-    for (const word of fold(quote ?? plain, simple).match(WORD) ?? []) {
-      const some = minus ? found.unwanted : found.wanted;
+  let found = { wanted: [], unwanted: [] };
+  for (let [, minus, quote, plain] of query.matchAll(TOKEN)) {
+    for (let word of fold(quote ?? plain, simple).match(WORD) ?? []) {
+      let some = minus ? found.unwanted : found.wanted;
       if (!some.includes(word)) some.push(word);
     }
   }
@@ -29,21 +29,22 @@ export function understand(query, simple) {
 
 /**
  * Where folded words stand in a text as it is written: ranges that do not overlap, rising.
- * @param {string} text @param {Iterable<string>} words @param {Simple} simple
+ * @param {string} text @param {string[]} words @param {Simple} simple
  */
 export function locate(text, words, simple) {
-  const pieces = [...text.matchAll(/\P{M}[\p{M}ﾞﾟ]*|\p{M}+/gu)];
-  const folded = pieces.map(([piece]) => fold(piece, simple));
-  const whole = folded.join("");
-  const from = folded.flatMap((piece, n) => Array(piece.length).fill(n));
-  const found = new Set();
-  for (const word of words) {
+  if (!words.some((word) => fold(text, simple).includes(word))) return []; // to fold piece by piece takes long
+  let pieces = [...text.matchAll(/\P{M}[\p{M}ﾞﾟ]*|\p{M}+/gu)];
+  let folded = pieces.map(([piece]) => fold(piece, simple));
+  let whole = folded.join("");
+  let from = folded.flatMap((piece, n) => Array(piece.length).fill(n));
+  let found = new Set();
+  for (let word of words) {
     for (let at = -1; (at = whole.indexOf(word, at + 1)) >= 0; ) for (let n = from[at]; n <= from[at + word.length - 1]; n++) found.add(n);
   }
-  /** @type {[number, number][]} */ const ranges = [];
-  for (const [n, { 0: piece, index }] of pieces.entries()) {
+  /** @type {[number, number][]} */ let ranges = [];
+  for (let [n, { 0: piece, index }] of pieces.entries()) {
     if (!found.has(n)) continue;
-    const last = ranges.at(-1);
+    let last = ranges.at(-1);
     if (last?.[1] === index) last[1] += piece.length;
     else ranges.push([index, index + piece.length]);
   }
@@ -52,8 +53,8 @@ export function locate(text, words, simple) {
 
 /** Terms of letters as pinyin or initials: four letters each, in two symbols. @param {string} letters */
 export function sounds(letters) {
-  const places = [...letters].map((letter) => parseInt(letter, 36) - 9);
+  let places = [...letters].map((letter) => parseInt(letter, 36) - 9);
   /** @param {number} n */
-  const two = (n) => 0xf000 + (places[n] || 0) * 37 + (places[n + 1] || 0);
+  let two = (n) => 0xf000 + (places[n] || 0) * 37 + (places[n + 1] || 0);
   return Array.from({ length: Math.max(1, letters.length - 3) }, (_, n) => (two(n) << 16) | two(n + 2));
 }

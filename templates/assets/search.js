@@ -16,9 +16,9 @@ const engine = openIndex(form.getAttribute("action"));
 
 // what an address asks; `to` is the address with one thing changed, or a filter in or out
 function read(address) {
-  const { searchParams: said, href } = new URL(address, location.href);
-  const filters = {};
-  for (const { dataset } of all("[data-facet]"))
+  let { searchParams: said, href } = new URL(address, location.href);
+  let filters = {};
+  for (let { dataset } of all("[data-facet]"))
     if (said.has(dataset.facet)) filters[dataset.facet] = said.getAll(dataset.facet);
   return {
     href,
@@ -27,12 +27,12 @@ function read(address) {
     sort: said.get("sort") ?? "relevance",
     page: Math.max(1, said.get("page") | 0),
     to(name, value) {
-      const next = new URLSearchParams(said);
-      const values = new Set(filters[name]);
+      let next = new URLSearchParams(said);
+      let values = new Set(filters[name]);
       if (!values.delete(value)) values.add(value);
       next.delete("page");
       next.delete(name);
-      for (const one of values) if (one) next.append(name, one);
+      for (let one of values) if (one) next.append(name, one);
       return `${location.pathname}?${next}`.replace(/\?$/, "");
     },
   };
@@ -41,14 +41,14 @@ function read(address) {
 let question = read(location.href);
 let settled = question.href; // not just typed
 let turn = new AbortController();
-let wait = 2000;
 let struck = 0;
+let wait = 2000;
 let again, pause, resting, saying, composing;
 
 // -- drawing
 
 function make(tag, properties, ...inside) {
-  const element = Object.assign(document.createElement(tag), properties);
+  let element = Object.assign(document.createElement(tag), properties);
   element.append(...inside);
   return element;
 }
@@ -63,8 +63,8 @@ function fill(part, content) {
 /** @param {[number, number][]} marks */
 function marked(text, marks) {
   let at = 0;
-  const parts = marks.flatMap(([start, end]) => {
-    const before = text.slice(at, start);
+  let parts = marks.flatMap(([start, end]) => {
+    let before = text.slice(at, start);
     at = end;
     return [before, make("mark", {}, text.slice(start, end))];
   });
@@ -72,9 +72,9 @@ function marked(text, marks) {
 }
 
 function item({ url, title, titleMarks, theme, facts, grade, snippets }) {
-  const row = find(".hit").content.cloneNode(true);
-  const slot = (selector) => row.querySelector(selector);
-  const seal = find(`[data-seal="${theme}"]`);
+  let row = find(".hit").content.cloneNode(true);
+  let slot = (selector) => row.querySelector(selector);
+  let seal = find(`[data-seal="${theme}"]`);
   if (seal) slot("li").prepend(seal.content.cloneNode(true));
   slot("a").href = url;
   slot("a").append(...marked(title, titleMarks));
@@ -91,7 +91,7 @@ function item({ url, title, titleMarks, theme, facts, grade, snippets }) {
 
 /** @param {string} what found, empty, idle, or the kind of an error */
 function show(what, typing, text = find(`[data-when~=${what}] h2`).textContent) {
-  for (const part of all("[data-when]")) part.hidden = !part.matches(`[data-when~=${what}]`);
+  for (let part of all("[data-when]")) part.hidden = !part.matches(`[data-when~=${what}]`);
   delete document.documentElement.dataset.asked;
   tally.textContent = text;
   clearTimeout(saying);
@@ -100,12 +100,12 @@ function show(what, typing, text = find(`[data-when~=${what}] h2`).textContent) 
 }
 
 function showQuestion() {
-  const { q, filters } = question;
+  let { q, filters } = question;
   section.dataset.searchState = "loading";
   document.title = q ? `${q} — ${title}` : title;
-  const tokens = Object.keys(filters).flatMap((facet) =>
+  let tokens = Object.keys(filters).flatMap((facet) =>
     filters[facet].map((value) => {
-      const label = find(`[data-facet=${facet}] h2`).textContent;
+      let label = find(`[data-facet=${facet}] h2`).textContent;
       return link(facet, value, `${label}：${names[facet]?.[value] ?? value}`);
     }),
   );
@@ -114,17 +114,17 @@ function showQuestion() {
 }
 
 function showAnswer({ total, results, pinyin, suggestions = [] }, typing) {
-  const { q, sort, page, to } = question;
-  const last = Math.ceil(total / 10);
+  let { q, sort, page, to } = question;
+  let last = Math.ceil(total / 10);
   fill(find(".items"), results.map(item));
   fill(find(".suggest span"), suggestions.map((word) => link("q", word, word)));
   find(".pager-number").textContent = `第 ${page} 页，共 ${last} 页`;
-  for (const way of all("[data-step]")) {
-    const next = page + +way.dataset.step;
+  for (let way of all("[data-step]")) {
+    let next = page + +way.dataset.step;
     way.href = to("page", next);
     way.hidden = next < 1 || next > last;
   }
-  for (const way of all("[data-sort]")) {
+  for (let way of all("[data-sort]")) {
     way.href = to("sort", way.dataset.sort);
     way.setAttribute("aria-current", way.dataset.sort === sort);
   }
@@ -136,16 +136,16 @@ function showAnswer({ total, results, pinyin, suggestions = [] }, typing) {
 
 async function showCounts() {
   if (!facets.open) return;
-  const { signal } = turn;
-  const { q, filters } = question;
+  let { signal } = turn;
+  let { q, filters } = question;
   try {
-    const counts = await engine.counts(q, { filters, signal });
+    let counts = await engine.counts(q, { filters, signal });
     if (signal.aborted) return;
-    const held = document.activeElement.id;
-    for (const part of all("[data-facet] ul")) {
-      const { facet } = part.parentElement.dataset;
-      const rows = counts[facet].map(({ value, name, count }) => {
-        const way = link(facet, value, name, make("span", { className: "count" }, count));
+    let held = document.activeElement.id;
+    for (let part of all("[data-facet] ul")) {
+      let { facet } = part.parentElement.dataset;
+      let rows = counts[facet].map(({ value, name, count }) => {
+        let way = link(facet, value, name, make("span", { className: "count" }, count));
         way.id = `${facet}-${value}`;
         way.setAttribute("aria-current", !!filters[facet]?.includes(value));
         return make("li", {}, way);
@@ -163,21 +163,21 @@ async function run(how, y) {
   clearTimeout(again);
   turn.abort();
   turn = new AbortController();
-  const { signal } = turn;
-  const { q, page, to, ...rest } = question;
+  let { signal } = turn;
+  let { q, page, to, ...rest } = question;
   showQuestion();
   try {
-    const offset = 10 * (page - 1);
-    const answer = await engine.query(q, { ...rest, offset, limit: FIRST, signal });
+    let offset = 10 * (page - 1);
+    let answer = await engine.query(q, { ...rest, offset, limit: FIRST, signal });
     if (signal.aborted) return;
-    const last = Math.ceil(answer.total / 10) || 1;
+    let last = Math.ceil(answer.total / 10) || 1;
     if (page > last) return go(to("page", last), "typed");
     wait = 2000;
     showAnswer(answer, how === "typed");
     if (how === "turned") section.scrollIntoView();
     if (how && document.activeElement === document.body) section.focus({ preventScroll: true });
     if (answer.results.length === FIRST) {
-      const more = await engine.query(q, { ...rest, offset: offset + FIRST, limit: 10 - FIRST, signal });
+      let more = await engine.query(q, { ...rest, offset: offset + FIRST, limit: 10 - FIRST, signal });
       if (signal.aborted) return;
       find(".items").append(...more.results.map(item));
     }
@@ -212,9 +212,9 @@ function go(address, how) {
 
 function typed() {
   clearTimeout(pause);
-  const now = performance.now();
+  let now = performance.now();
   pause = setTimeout(() => {
-    const q = field.value.trim();
+    let q = field.value.trim();
     if (!composing && q !== question.q) go(question.to("q", q), "typed");
   }, now - struck < 100 ? 80 : 0); // while keys follow each other quickly, nothing is sought
   struck = now;
@@ -223,7 +223,7 @@ function typed() {
 // -- listening
 
 field.addEventListener("input", typed);
-for (const type of ["compositionstart", "compositionend"])
+for (let type of ["compositionstart", "compositionend"])
   field.addEventListener(type, () => {
     composing = type === "compositionstart";
     typed();
@@ -236,7 +236,7 @@ form.addEventListener("submit", (event) => {
 });
 
 addEventListener("click", (event) => {
-  const target = event.target.closest("a, button");
+  let target = event.target.closest("a, button");
   if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (target.matches(".again")) run();
   if (target.matches(".whole")) target.parentElement.classList.add("unfolded");
@@ -248,12 +248,12 @@ addEventListener("click", (event) => {
 });
 
 addEventListener("keydown", (event) => {
-  const here = document.activeElement;
-  const links = all("[data-search-result]");
-  const place = links.indexOf(here);
+  let here = document.activeElement;
+  let links = all("[data-search-result]");
+  let place = links.indexOf(here);
   if (event.isComposing || (place < 0 && here !== field)) return;
-  const up = links[place - 1] ?? field;
-  const next = { ArrowDown: links[place + 1], ArrowUp: up, Escape: field }[event.key];
+  let up = links[place - 1] ?? field;
+  let next = { ArrowDown: links[place + 1], ArrowUp: up, Escape: field }[event.key];
   if (!next) return;
   event.preventDefault();
   if (next !== here) next.focus();
