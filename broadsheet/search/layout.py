@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FORMAT = 2  # goes up whenever the bytes of any file change their meaning
+FORMAT = 3  # goes up whenever the bytes of any file change their meaning
 INDEX, PREBUILT = "MAIN", "site"  # as Whoosh calls the index; our own name for the one segment
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
