@@ -10,7 +10,11 @@ import codecs
 import json
 import unicodedata
 import zlib
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import Document
@@ -29,6 +33,22 @@ codecs.register_error("broadsheet.json", _escape)
 
 def pack(document: Document) -> bytes:
     """The fragment of a document."""
+    return next(pack_all([document]))
+
+
+def pack_all(documents: Sequence[Document]) -> Iterator[bytes]:
+    """The fragment of each document."""
+    texts = [_json(document) for document in documents]
+    # it is quicker to ask each text for few characters than for its own
+    hiding = _hiding("".join(texts))
+    for text in texts:
+        codes = sorted({code for one in hiding if one in text for code in _traditional(one)})
+        far = "".join(chr(code) + simplified()[code] for code in codes)
+        whole = f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]" if far else text
+        yield zlib.compress(whole.encode("gbk", "broadsheet.json"), 9, wbits=-zlib.MAX_WBITS)
+
+
+def _json(document: Document) -> str:
     fields: list[Any] = [
         document.id,
         document.title,
@@ -41,36 +61,28 @@ def pack(document: Document) -> bytes:
         document.grade,
         document.date,
     ]
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    far = _traditional(text)
-    if far:
-        text = f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]"
-    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return compressor.compress(text.encode("gbk", "broadsheet.json")) + compressor.flush()
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-def _traditional(text: str) -> str:
-    """The traditional characters of the text, each before its simplified one.
+def _hiding(text: str) -> list[str]:
+    """The characters of the text that are, or hide, a traditional one.
 
-    So a browser needs no table to see where words stand.
+    A fragment has those, each before its simplified one, so a browser needs no table to see where
+    words stand.
     """
-    if _plain.issuperset(text):
-        return ""
-    codes = {code for one in set(text) - _plain for code in _codes(one)}
-    table = simplified()
-    return "".join(chr(code) + table[code] for code in sorted(codes))
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
+    found = np.flatnonzero(np.bincount(units, minlength=0x10000)).tolist()
+    present = [chr(unit) for unit in found if not 0xD800 <= unit < 0xE000]
+    if len(present) < len(found):
+        present += {one for one in text if one > "\uffff"}
+    return [one for one in present if _traditional(one)]
 
 
-_plain: set[str] = set()  # characters that are known to hide no traditional one
-
-
-def _codes(character: str) -> list[int]:
+@cache
+def _traditional(character: str) -> tuple[int, ...]:
     """The traditional characters that one is made of."""
-    codes = [ord(one) for one in unicodedata.normalize("NFKC", character)]
-    found = [code for code in codes if code in simplified()]
-    if not found:
-        _plain.add(character)
-    return found
+    codes = map(ord, unicodedata.normalize("NFKC", character))
+    return tuple(code for code in codes if code in simplified())
 
 
 def unpack(data: bytes) -> Document:

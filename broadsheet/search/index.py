@@ -175,7 +175,9 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
 def write_fragments(placed: Sequence[tuple[int, Document]], folder: str) -> tuple[Keys, Places]:
     """Write the fragments of a partition, and find its terms (this is what runs in a worker)."""
     writer = _Writer(folder, empty=True)
-    writer.put((f"d.{slot:06x}", fragments.pack(document)) for slot, document in placed)
+    packed = fragments.pack_all([document for _, document in placed])
+    names = (f"d.{slot:06x}" for slot, _ in placed)
+    writer.put(zip(names, packed, strict=True))
     return occurrences([(slot, document.zones) for slot, document in placed])
 
 
