@@ -345,7 +345,7 @@ def test_a_build_mends_a_damaged_index(
 def test_the_index_is_published_with_the_site(built: Path) -> None:
     published = {name for name in tree(built / "site") if name.startswith("search/")}
     assert {"search/index.html", "search/index.json", "search/synonyms.json"} <= published
-    assert {"search/t/00000.bin", "search/f/theme.bin", "search/s/far.txt"} <= published
+    assert {"search/t/00000.bin", "search/f/theme.bin", "search/s/64.bin"} <= published
     assert not [name for name in published if "ids" in name or "state" in name or "toc" in name]
     assert len([name for name in published if name.startswith("search/d/")]) == 4
     root = json.loads((built / "site/search/index.json").read_bytes())

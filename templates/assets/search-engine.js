@@ -245,9 +245,9 @@ class Engine extends Index {
 
   /** Simplified forms of characters of the query. @param {string} q */
   async simple(q) {
-    const blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one)).map((one) => one.codePointAt(0) >> 10);
-    const files = [...new Set(blocks)].map((block) => this.text(`s/${block > 63 ? "far" : block}.txt`));
-    return twos((await Promise.all(files)).join(""));
+    const blocks = q.normalize("NFKC").match(/\p{sc=Han}/gu)?.map((one) => Math.min(one.codePointAt(0) >> 10, 64));
+    const files = [...new Set(blocks)].map((block) => this.file(`s/${block}.bin`, (bits) => bits.rising(bits.low(18), bits.low(18)).map((code) => String.fromCodePoint(block * 1024 + code, bits.low(18)))));
+    return twos((await Promise.all(files)).flat().join(""));
   }
 }
 

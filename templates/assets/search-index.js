@@ -137,22 +137,23 @@ export class Index {
       const count = bits.low(16);
       const keys = bits.rice(count, riceWidth(count, 2 ** width));
       const own = many(count, () => bits.low());
-      const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => (bits.low() ? zone : -1)).filter((zone) => zone >= 0)));
-      const heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma(), stream: -1 })));
+      const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(6, (zone) => zone).filter(() => bits.low())));
       let streams = 0;
+      const heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => {
+        const size = bits.gamma();
+        return { zone, size, stream: some.at(-1) < SINGLE && size > FEW ? streams++ : -1 };
+      }));
       let key = shard * 2 ** width;
       /** @type {Map<number, Entry>} */ const entries = new Map();
       keys.forEach((step, n) => {
         const placed = zones[n].at(-1) < SINGLE;
-        for (const head of heads[n]) if (placed && head.size > FEW) head.stream = streams++;
         const total = own[n] && bits.gamma();
         const best = many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1)));
         /** @type {Entry} */ const entry = { heads: heads[n], placed, total, best };
         if (!total) entry.lists = this.readLists(bits, entry);
         entries.set((key += step), entry);
       });
-      const lengths = many(streams, () => bits.gamma() - 1);
-      return { entries, streams: lengths.map((length) => length && new Bits(bytes, (bits.at += length) - length)) };
+      return { entries, streams: many(streams, () => bits.gamma() - 1).map((length) => length && new Bits(bytes, (bits.at += length) - length)) };
     });
   }
 
