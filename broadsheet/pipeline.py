@@ -213,7 +213,7 @@ def _publish_index(
     folder = settings.index_folder
     synonyms = read_synonyms(settings.root / "search")
     progress("索引", 0, len(site.documents))
-    blocks = {f"search/s/{name}.txt": text.encode() for name, text in simplified_blocks().items()}
+    blocks = {f"search/s/{name}.bin": data for name, data in simplified_blocks().items()}
     stage.write(blocks.items())
     try:
         _make_folder(folder)

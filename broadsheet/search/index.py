@@ -151,8 +151,6 @@ def address(name: str) -> str:
     """Where a file of the index is published, below search/."""
     if name == ROOT:
         return "index.json"
-    if name == "synonyms":
-        return "synonyms.json"
     kind, _, rest = name.partition(".")
     return f"{kind}/{rest}.bin"
 
@@ -183,7 +181,9 @@ def write_fragments(
 ) -> tuple[Keys, Places]:
     """Write the fragments of a partition, and find its terms (this is what runs in a worker)."""
     writer = _Writer(folder, empty=True)
-    writer.put((f"d.{slot:06x}", packer.pack(document)) for slot, document in placed)
+    packed = packer.pack_all([document for _, document in placed])
+    names = (f"d.{slot:06x}" for slot, _ in placed)
+    writer.put(zip(names, packed, strict=True))
     return occurrences([(slot, document.zones) for slot, document in placed])
 
 
@@ -211,14 +211,14 @@ def _documents_of(keys: Keys) -> npt.NDArray[np.int64]:
 def _finish(
     writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corpus, told: int = -1
 ) -> None:
-    """What is small and written anew each time: facets, synonyms, the root, the state.
+    """What is small and written anew each time: facets, the preset, the root, the state.
 
     Whoosh has been `told` already of so many documents in this layout.
     """
     by_slot = [(slot, corpus.documents[id_]) for id_, slot in corpus.slots.items()]
     facets = list(pack_facets(by_slot, layout))
     writer.put(facets)
-    writer.put([("synonyms", _json(corpus.synonyms)), (PRESET, corpus.packer.file)])
+    writer.put([(PRESET, corpus.packer.file)])
     root = {
         "format": FORMAT,
         "epoch": layout.epoch.hex(),
@@ -228,7 +228,7 @@ def _finish(
         "space": layout.space,
         "bits": layout.bits,
         "facets": sum(len(data) for _, data in facets),
-        "synonyms": len(corpus.synonyms),
+        "synonyms": corpus.synonyms,
     }
     writer.put([(ROOT, _json(root))])
     ids = dict(sorted(corpus.slots.items(), key=lambda pair: pair[1]))
@@ -276,7 +276,8 @@ class _Update:
             if slot not in names:
                 (self.folder / f"{SEGMENT}.d.{slot:06x}").unlink()
         packed = come if corpus.packer == self.packer else sorted(names)
-        writer.put((f"d.{s:06x}", corpus.packer.pack(corpus.documents[names[s]])) for s in packed)
+        bodies = corpus.packer.pack_all([corpus.documents[names[slot]] for slot in packed])
+        writer.put(zip((f"d.{slot:06x}" for slot in packed), bodies, strict=True))
         writer.put(files.items())
         self._remove_stale(files)
         _finish(writer, layout, sizes, corpus, len(self.old.slots))

@@ -70,7 +70,7 @@ def layout_for(documents: int, postings: int) -> Layout:
     space = 8
     while documents * 10 > space * 9:
         octave = 1 << (space.bit_length() - 1)
-        space += octave // 4
+        space += octave // 8
     bits = MIN_BITS
     # shards ≈ postings ** 0.8 / 45: 500 bytes each at 1,000 documents, 1 KB at 10,000
     while 1 << (5 * bits + 28) < postings**4:
@@ -100,8 +100,8 @@ def number(ids: Iterable[str], space: int) -> dict[str, int]:
 
 def _slots(rank: bytes, space: int) -> Iterator[int]:
     slot = int.from_bytes(rank[:8], "big") % space
-    # the space has no other prime factors than 2, 3, 5 and 7, so this step comes by every slot
-    step = int.from_bytes(rank[8:12], "big") * 210 + 1
+    # the space has no prime factor above 13, so this step comes by every slot
+    step = int.from_bytes(rank[8:12], "big") * 30_030 + 1
     for _ in range(space):
         yield slot
         slot = (slot + step) % space

@@ -1,6 +1,6 @@
 """What a reader types: the words that are to be found, and those that are not.
 
-templates/assets/search-fold.js understands a query in the same way.
+templates/assets/search-words.js understands a query in the same way.
 """
 
 from __future__ import annotations

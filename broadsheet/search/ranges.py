@@ -17,7 +17,7 @@ import numpy as np
 from broadsheet.search.layout import MIN_BITS, Keys, Layout, Places
 from broadsheet.search.terms import merge
 
-_RANGE = 1000  # documents' worth of occurrences that are sorted together: some 12 MB, coded 150
+_RANGE = 250  # documents' worth of occurrences that are sorted together: some 3 MB, coded 40
 _IN_MEMORY = 20_000  # documents
 
 

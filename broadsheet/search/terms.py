@@ -11,12 +11,12 @@ the next. (Twice the same pair, as in `aaa`, must be at the next place.)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from broadsheet.search.folding import fold, fold_alone, word_units, words
+from broadsheet.search.folding import fold, fold_alone, word_units
 from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, Keys, Places, mix
 from broadsheet.search.sounds import sounds
 
@@ -25,8 +25,8 @@ Zones = Sequence[Sequence[str]]  # the texts of a document, field by field
 _ZONE, _DOCUMENT = "\x1e", "\x1f"  # separators: no word characters
 _BATCH_BITS, _PLACE_BITS = 9, 20  # together with zone and term, 64
 _BATCH = 1 << _BATCH_BITS  # documents that are handled together
-_NONE = -4  # a place before every constraint
 Units = npt.NDArray[np.uint16]
+Ints = npt.NDArray[np.signedinteger]
 
 
 def occurrences(documents: Sequence[tuple[int, Zones]]) -> tuple[Keys, Places]:
@@ -68,21 +68,21 @@ def merge(parts: Sequence[tuple[Keys, Places]]) -> tuple[Keys, Places]:
 def _batch(documents: Sequence[tuple[int, Zones]]) -> Iterator[tuple[Keys, Places]]:
     """Pairs with their places, single characters, sounds: each sorted."""
     units = units_of(_DOCUMENT.join(_joined(zones) for _, zones in documents) + _DOCUMENT)
-    ends = np.flatnonzero(units == ord(_DOCUMENT))
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    document = np.repeat(np.arange(len(documents)), ends - starts + 1)
-    zone = np.cumsum(units == ord(_ZONE)) - BODY * document
-    home = (zone << _BATCH_BITS | document).astype(np.uint64)
+    fields = (units == ord(_ZONE)) | (units == ord(_DOCUMENT))
+    field = np.cumsum(fields, dtype=np.int32)  # numbered through all documents
+    number = np.arange(len(documents) * SOUND, dtype=np.uint64)
+    homes = number % np.uint64(SOUND) << np.uint64(_BATCH_BITS) | number // np.uint64(SOUND)
     slots = np.array([slot for slot, _ in documents], np.uint64)
     word = _word_units()[units]
     pair = np.zeros(len(units), np.bool_)
     pair[:-1] = word[:-1] & word[1:]
     at = np.flatnonzero(pair)
     term = units[at].astype(np.uint32) << np.uint32(16) | units[at + 1]
-    yield _sorted(term, home[at], _places(units, pair, starts, ends)[at], slots)
+    places = _places(units, pair, field, np.flatnonzero(fields))
+    yield _sorted(term, homes[field[at]], places, slots)
     at = np.flatnonzero(word)
     single = units[at].astype(np.uint32) << np.uint32(16)
-    yield _sorted(single, home[at], np.zeros(len(at), np.uint32), slots)
+    yield _sorted(single, homes[field[at]], np.zeros(len(at), np.uint32), slots)
     yield _sorted(*_sounds([zones for _, zones in documents]), slots)
 
 
@@ -132,7 +132,9 @@ def units_of(text: str) -> Units:
             table[unit] = ord(folded)
         else:
             longer[unit] = folded
-    return table[_encode(text.translate(longer))] if longer else table[units]
+    for unit, folded in longer.items():
+        text = text.replace(chr(unit), folded)  # far quicker than `translate`
+    return table[_encode(text)] if longer else table[units]
 
 
 def _encode(text: str) -> Units:
@@ -151,12 +153,9 @@ def _word_units() -> npt.NDArray[np.bool_]:
 
 
 def _places(
-    units: Units,
-    pair: npt.NDArray[np.bool_],
-    starts: npt.NDArray[np.intp],
-    ends: npt.NDArray[np.intp],
+    units: Units, pair: npt.NDArray[np.bool_], field: npt.NDArray[np.int32], ends: Ints
 ) -> Places:
-    """The place of each pair, by the position of its first unit.
+    """The place of each pair, in each field from 0; `pair` says of each unit if one begins there.
 
     With `first(c)` and `second(c)` the place of the latest pair before this one that has the unit c
     as its first or second, the place of the pair ab is the smallest that is at least
@@ -164,75 +163,63 @@ def _places(
     - the place of the pair before,
     - first(b) + 1 and second(b) + 1: a unit begins, and ends, one pair of a place at most;
     - second(a) + 2, the neighbour xa left aside: no xa before can seem to go on here.
+
+    Places never fall, so of `first(b)` and `second(b)` the later pair tells. And so places need not
+    be told pair by pair: from where a place begins, the next one begins at the first pair that a
+    pair since then makes go on. That is one step a place, for all fields at once.
     """
-    places = np.zeros(len(units), np.uint32)
-    lengths = ends - starts
-    order = np.argsort(lengths, kind="stable")
-    for some in np.array_split(order, max(1, len(order) // 128)):  # of about the same length
-        width = int(lengths[some].max()) + 1
-        column = np.arange(width)
-        inside = column < lengths[some][:, None]
-        index = np.where(inside, starts[some][:, None] + column, 0)
-        row_units = np.where(inside, units[index], 0).astype(np.uint16)
-        row_pair = inside & pair[index]
-        found = _row_places(row_units, row_pair)
-        places[index[row_pair]] = found[row_pair]
-    return places
-
-
-def _row_places(units: Units, pair: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Places in a matrix with one document a row."""
-    count, width = units.shape
+    at = np.flatnonzero(pair)
     second = np.zeros_like(pair)
-    second[:, 1:] = pair[:, :-1]  # the unit here is the second of the pair before
-    first_before = _latest(units, pair)
-    second_before = _latest(units, second)
-    none = np.int64(width)  # a column that no pair has
-    rows = np.arange(count)
-    a_second = np.where(second_before >= 0, second_before - 1, none)
-    b_first = np.full((count, width), none)
-    b_second = np.full((count, width), none)
-    b_first[:, :-1] = np.where(first_before[:, 1:] >= 0, first_before[:, 1:], none)
-    b_first[b_first == np.arange(width)] = none  # aa: see the module's last sentence
-    doubled = np.zeros_like(pair)
-    doubled[:, :-1] = pair[:, :-1] & (units[:, :-1] == units[:, 1:])
-    at = np.nonzero(doubled)
-    earlier = first_before[at]
-    b_first[at] = np.where(earlier >= 0, earlier, none)
-    b_second[:, :-1] = np.where(second_before[:, 1:] >= 0, second_before[:, 1:] - 1, none)
-    # by column, so that one step is one gather from flat memory
-    flat = [
-        np.ascontiguousarray((m * count + rows[:, None]).T) for m in (a_second, b_first, b_second)
-    ]
-    places = np.full((width + 1) * count, _NONE, np.int32)
-    previous = np.zeros(count, np.int32)
-    for column in range(width):
-        here = np.maximum(previous, places.take(flat[0][column]) + 2)
-        np.maximum(here, places.take(flat[1][column]) + 1, out=here)
-        np.maximum(here, places.take(flat[2][column]) + 1, out=here)
-        keep = pair[:, column]
-        places[column * count : (column + 1) * count] = np.where(keep, here, _NONE)
-        previous = np.where(keep, here, previous)
-    return places[: width * count].reshape(width, count).T
+    second[1:] = pair[:-1]  # the unit here is the second of the pair before
+    first_before, second_before = _latest(units, field, pair, second)
+    begins = first_before[at + 1]
+    doubled = begins == at  # aa: see the module's last sentence
+    begins[doubled] = first_before[at[doubled]]
+    apart = second_before - 1  # of each unit a, the latest pair xa but for the direct neighbour
+    one_on = _next_held(at, np.maximum(begins, apart[at + 1]), len(units))
+    two_on = _next_held(at, apart[at], len(units))
+    steps = np.zeros(len(units), np.int32)
+    start = np.concatenate(([0], ends[:-1] + 1))
+    here = before = start  # where the place begins, and where the one before it
+    while len(here):
+        there = np.minimum(one_on[here], two_on[before])
+        more = there < ends
+        here, before, there, ends = here[more], before[more], there[more], ends[more]
+        far = apart[there] >= here
+        steps[there] = far + np.int32(1)
+        here, before = there, np.where(far, there, here)
+    places = np.cumsum(steps, dtype=np.int32)
+    return (places[at] - places[start][field[at]]).astype(np.uint32)
 
 
-def _latest(units: Units, flag: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """For each column the latest one before it in its row with the same unit and a flag, or -1."""
-    width = units.shape[1]
-    order = np.argsort(units, axis=1, kind="stable")
-    sorted_units = np.take_along_axis(units, order, axis=1)
-    sorted_flag = np.take_along_axis(flag, order, axis=1)
-    rank = np.arange(width)
-    seen = np.maximum.accumulate(np.where(sorted_flag, rank, -1), axis=1)
-    before = np.full(units.shape, -1, np.int64)
-    before[:, 1:] = seen[:, :-1]
-    begins = np.ones(units.shape, np.bool_)
-    begins[:, 1:] = sorted_units[:, 1:] != sorted_units[:, :-1]
-    group = np.maximum.accumulate(np.where(begins, rank, 0), axis=1)
-    column = np.where(before >= group, np.take_along_axis(order, np.maximum(before, 0), axis=1), -1)
-    latest = np.empty_like(before)
-    np.put_along_axis(latest, order, column, axis=1)
-    return latest
+def _next_held(at: Ints, by: Ints, count: int) -> Ints:
+    """For each unit the first pair of those `at` that is held `by` a pair there or later."""
+    held = np.full(count + 1, count, np.int32)
+    some = np.flatnonzero(by >= 0)[::-1]
+    held[by[some]] = at[some]  # of several the last one stays, which is the first in the text
+    return np.minimum.accumulate(held[::-1])[::-1]
+
+
+def _latest(
+    units: Units, field: npt.NDArray[np.int32], *flags: npt.NDArray[np.bool_]
+) -> list[npt.NDArray[np.int32]]:
+    """For each unit the latest same one before it in its field that has the flag, or -1."""
+    some = np.flatnonzero(np.logical_or.reduce(flags)).astype(np.int32)
+    order = some[np.argsort(units[some], kind="stable")]
+    rank = np.arange(len(order), dtype=np.int32)
+    unit, home = units[order], field[order]
+    fresh = np.ones(len(order), np.bool_)
+    fresh[1:] = (unit[1:] != unit[:-1]) | (home[1:] != home[:-1])
+    group = np.maximum.accumulate(np.where(fresh, rank, np.int32(0)))
+    found = []
+    for flag in flags:
+        seen = np.full(len(order) + 1, -1, np.int32)
+        np.maximum.accumulate(np.where(flag[order], rank, np.int32(-1)), out=seen[1:])
+        before = seen[:-1]
+        latest = np.full(len(units) + 1, -1, np.int32)
+        latest[order] = np.where(before >= group, order[before], np.int32(-1))
+        found.append(latest)
+    return found
 
 
 # -- sounds ---------------------------------------------------------------------------------------
@@ -241,16 +228,41 @@ def _latest(units: Units, flag: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 def _sounds(
     batch: Sequence[Zones],
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64], Places]:
-    terms: list[int] = []
-    counts: list[int] = []
-    for zones in batch:
-        found = set().union(*(_sound_terms(text) for field in zones[:3] for text in field))
-        terms += found
-        counts.append(len(found))
-    home = np.repeat(np.arange(len(batch)), counts) | SOUND << _BATCH_BITS
-    return np.array(terms, np.uint32), home.astype(np.uint64), np.zeros(len(terms), np.uint32)
+    """The sounds of titles, names and units, as `_sorted` wants them."""
+    texts: dict[str, int] = {}  # names and units come again and again
+    spoken = [
+        (texts.setdefault(text, len(texts)), number)
+        for number, zones in enumerate(batch)
+        for field in zones[:3]
+        for text in field
+    ]
+    joined = _DOCUMENT.join(texts)
+    if joined.count(_DOCUMENT) >= max(1, len(texts)):
+        joined = _DOCUMENT.join(text.replace(_DOCUMENT, " ") for text in texts)
+    codes = _codes(units_of(joined + _DOCUMENT))
+    ends = np.flatnonzero(codes == ord(_DOCUMENT))
+    codes[~_is_word(codes)] = 0
+    term, at = sounds(codes)
+    text = np.searchsorted(ends, at)
+    order = np.argsort(text, kind="stable")
+    term, count = term[order], np.bincount(text, minlength=len(texts))
+    which, number = np.array(spoken, np.int64).reshape(-1, 2).T
+    times = count[which]
+    from_ = np.repeat((np.cumsum(count) - count)[which] - (np.cumsum(times) - times), times)
+    term = term[from_ + np.arange(len(from_))]
+    home = np.repeat(number, times) | SOUND << _BATCH_BITS
+    return term, home.astype(np.uint64), np.zeros(len(term), np.uint32)
 
 
-@lru_cache(maxsize=1 << 16)  # names and units come again and again
-def _sound_terms(text: str) -> frozenset[int]:
-    return frozenset().union(*(sounds(word) for word in words(fold(text))))
+def _codes(units: Units) -> npt.NDArray[np.uint32]:
+    """Units as code points."""
+    if not np.any((units >= 0xD800) & (units < 0xE000)):
+        return units.astype(np.uint32)
+    text = units.astype("<u2").tobytes().decode("utf-16-le", "surrogatepass")
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint32)
+
+
+def _is_word(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+    """Whether code points are part of words."""
+    near = np.frombuffer(word_units(), np.bool_)
+    return np.where(codes > 0xFFFF, True, near[np.minimum(codes, 0xFFFF)])

@@ -32,11 +32,10 @@ class Engine extends Index {
       let { scores, total, words, unwanted, pinyin } = await this.find(q, filters, sort !== "date" && offset + limit <= BEST);
       let docs = await this.sorted(await this.filtered(scores, filters), scores, sort === "date" || !words[0]);
       let shown = docs.slice(offset, offset + limit);
-      let suggestions = this.suggest(words);
       let results = [];
       // browsers refuse thousands of requests at once
       while (shown[0] >= 0) results.push(...(await Promise.all(shown.splice(0, 99).map((doc) => this.result(doc, words, unwanted, pinyin)))));
-      return { total: total ?? docs.length, results, words, pinyin, suggestions: await suggestions };
+      return { total: total ?? docs.length, results, words, pinyin, suggestions: this.suggest(words) };
     });
   }
 
@@ -68,10 +67,10 @@ class Engine extends Index {
     }
     if (!this.root.stamp) await this.check();
     for (let attempt = 0; ; attempt++) {
-      signal?.throwIfAborted();
       let { root } = this;
       // where the network fails, what is here already may still answer
       let [{ value, reason }] = await Promise.allSettled([answer(), this.check()]);
+      signal?.throwIfAborted();
       if (root !== this.root) continue;
       if (!reason) return value;
       if (attempt > 2 || reason.kind !== "missing") throw reason;
@@ -217,18 +216,16 @@ class Engine extends Index {
     return [[fields[1]], ...fields.slice(2, 5), fields[5].flatMap(([, texts]) => texts)].map((texts) => fold(texts.join("\n"), twos(fields[10])));
   }
 
-  /** Queries with another word for the same. @param {string[]} words @returns {Promise<string[]>} */
-  async suggest(words) {
-    if (!this.root.synonyms) return [];
-    let groups = JSON.parse(await this.text("synonyms.json"));
-    return words.flatMap((word) => groups.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.map((one) => (one === word ? other : one)).join(" ")));
+  /** Queries with another word for the same. @param {string[]} words @returns {string[]} */
+  suggest(words) {
+    return words.flatMap((word) => this.root.synonyms.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.map((one) => (one === word ? other : one)).join(" ")));
   }
 
   /** Simplified forms of characters of the query. @param {string} q */
   async simple(q) {
-    let blocks = [...q.normalize("NFKC")].filter((one) => /\p{Script=Han}/u.test(one)).map((one) => one.codePointAt(0) >> 10);
-    let files = [...new Set(blocks)].map((block) => this.text(`s/${block > 63 ? "far" : block}.txt`));
-    return twos((await Promise.all(files)).join(""));
+    let blocks = q.normalize("NFKC").match(/\p{sc=Han}/gu)?.map((one) => Math.min(one.codePointAt(0) >> 10, 64));
+    let files = [...new Set(blocks)].map((block) => this.file(`s/${block}.bin`, (bits) => bits.rising(bits.low(18), bits.low(18)).map((code) => String.fromCodePoint(block * 1024 + code, bits.low(18)))));
+    return twos((await Promise.all(files)).flat().join(""));
   }
 }
 

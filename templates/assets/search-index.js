@@ -74,7 +74,8 @@ const riceWidth = (count, total) => Math.max(0, 31 - Math.clz32((total * 2) / (c
 /** @param {number} value @param {number} width */
 const hex = (value, width) => value.toString(16).padStart(width, "0");
 
-const utf8 = new TextDecoder();
+/** @param {Uint8Array} bytes */
+const parse = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
 export class Index {
   /** @param {string} base address of the folder of the index */
@@ -86,7 +87,7 @@ export class Index {
 
   /** Look which index is published now; another one than before starts from nothing. */
   async check() {
-    let root = JSON.parse(utf8.decode(await this.load("index.json", "no-cache")));
+    let root = parse(await this.load("index.json", "no-cache"));
     if (root.stamp === this.root.stamp) return;
     this.root = root;
     this.kept.clear();
@@ -110,19 +111,15 @@ export class Index {
     if (!made) {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
         let bits = new Bits(bytes);
-        let sign = { d: this.root.preset, s: 0 }[path[0]] ?? this.root.epoch;
-        if (sign && hex(bits.low(32), 8) !== sign) throw failure("missing");
+        // the table of traditional characters is the same for every index
+        let sign = hex(bits.low(32), 8);
+        if (sign !== this.root[path[0] === "d" ? "preset" : "epoch"] && path[0] !== "s") throw failure("missing");
         return read(bits, bytes);
       });
       made.catch(() => this.kept.delete(path));
       this.kept.set(path, made);
     }
     return made;
-  }
-
-  /** @param {string} path */
-  text(path) {
-    return this.file(path, (_, bytes) => utf8.decode(bytes));
   }
 
   // -- terms ------------------------------------------------------------------------------------
@@ -215,7 +212,7 @@ export class Index {
     return this.file(`f/${name}.bin`, (bits, bytes) => {
       let end = 8 + bits.low(32);
       bits.at = end * 8;
-      return JSON.parse(utf8.decode(bytes.subarray(8, end))).map(([value, name, count, k]) => ({ value, name, docs: bits.rising(count, k) }));
+      return parse(bytes.subarray(8, end)).map(([value, name, count, k]) => ({ value, name, docs: bits.rising(count, k) }));
     });
   }
 }
