@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.build import ROOT, run
 from benchmarks.search_queries import Document
-from broadsheet.commands.output import GC_THRESHOLDS
+from broadsheet.cli import GC_THRESHOLDS
 from broadsheet.plan import Options, plan
 from broadsheet.read import read
 from broadsheet.search.index import update

@@ -5,6 +5,7 @@ The commands themselves stand in broadsheet/commands/.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -26,6 +27,8 @@ from broadsheet.commands.output import (
 )
 from broadsheet.commands.search import search
 from broadsheet.commands.serve import serve
+
+GC_THRESHOLDS = 100_000, 50, 100  # a command makes much and throws little away
 
 
 @click.group(cls=Group, default="build", help="把提案案例的稿件做成报纸网站。不写命令就是 build。")
@@ -71,6 +74,9 @@ def _report_defect(error: Exception, arguments: list[str]) -> None:
 
 def entry() -> None:
     """The console script."""
+    gc.set_threshold(*GC_THRESHOLDS)
+    # numpy is here to sort and count; for the algebra it would start a thread for each core
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no Han characters
             stream.reconfigure(errors="backslashreplace")

@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from yaml.error import MarkedYAMLError
 
 from broadsheet import models
 from broadsheet.diagnostics import Diagnostic, did_you_mean
 
 MAX_CHARACTERS = 32_768
 MAX_BRACKETS = 800  # the C parser recurses once a level; far below what it survives
+MAX_LEVELS = 300  # of lists and mappings in each other; nobody means more than five
 MAX_DEPTH = 20  # levels, where there are more brackets than that
 
 # libyaml, or the same in plain Python where PyYAML was built without it
@@ -95,17 +97,45 @@ _SYNTAX = (
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """Every scalar as text; a key that stands twice is an error, not the last one's victory."""
+    """Every scalar as text; a key that stands twice is an error, not the last one's victory.
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        if len(mapping) != len(node.value):
-            seen = set()
-            for key, _ in node.value:
-                if key.value in seen:
-                    raise _Twice(key.value, key.start_mark)
-                seen.add(key.value)
-        return mapping
+    Tags are never asked for, so nothing is worked out that would tell them.
+    """
+
+    def get_single_data(self) -> Any:
+        node = self.get_single_node()
+        return None if node is None else _value(node)
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        return ""
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
+def _value(node: yaml.Node, room: int = MAX_LEVELS) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    if not room:
+        raise RecursionError
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, room - 1) for one in node.value]
+    mapping: dict[str, Any] = {}
+    for key, value in node.value:
+        name = _value(key, room - 1)
+        if not isinstance(name, str):
+            raise MarkedYAMLError(problem="a key is no text", problem_mark=key.start_mark)
+        mapping[name] = _value(value, room - 1)
+    if len(mapping) != len(node.value):
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _Twice(key.value, key.start_mark)
+            seen.add(key.value)
+    return mapping
 
 
 class _Twice(Exception):
@@ -174,13 +204,15 @@ def parse(text: str, longest: int = MAX_CHARACTERS) -> dict[str, Any]:
         excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
         return FrontMatterError(Diagnostic(code, message, hint, "", line, column, excerpt))
 
-    too_deep = error("B207", "前置信息过长或嵌套过深", "大段文字放到正文里")
+    def too_deep() -> FrontMatterError:
+        return error("B207", "前置信息过长或嵌套过深", "大段文字放到正文里")
+
     brackets = text.count("[") + text.count("{")
     if len(text) > longest or (brackets > MAX_BRACKETS and longest == MAX_CHARACTERS):
-        raise too_deep
+        raise too_deep()
     try:
         if brackets > MAX_BRACKETS and _depth(text) > MAX_DEPTH:
-            raise too_deep
+            raise too_deep()
         _refuse_invisible(text, error)
         if "&" in text or "*" in text:
             _refuse_anchors(text, error)
@@ -196,7 +228,7 @@ def parse(text: str, longest: int = MAX_CHARACTERS) -> dict[str, Any]:
     except yaml.YAMLError as problem:
         raise error(*_explain_syntax(problem, lines)) from None
     except RecursionError:
-        raise too_deep from None
+        raise too_deep() from None
     if value in models.BLANK:
         return {}
     if not isinstance(value, dict):

@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.text import _TerminatorChars
 from markdown_it.token import Token
-from mdit_py_cjk_friendly import cjk_friendly
-from mdit_py_plugins.footnote import footnote_plugin
 
 from broadsheet.diagnostics import Diagnostic
+from broadsheet.markdown_parser import parser
 
 # fixed section headings and their anchors
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
@@ -79,46 +74,6 @@ class Body:
         return next((text for part in self.sections for text in part.paragraphs if text), "")
 
 
-_TERMINATOR = re.compile(f"[{re.escape(''.join(sorted(_TerminatorChars)))}]")
-
-
-def _text(state: StateInline, silent: bool) -> bool:
-    """The rule of markdown-it for text up to the next sign, which looks at each character there."""
-    found = _TERMINATOR.search(state.src, state.pos, state.posMax)
-    end = found.start() if found else state.posMax
-    if end == state.pos:
-        return False
-    if not silent:
-        state.pending += state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-@cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.use(footnote_plugin).use(cjk_friendly)
-    parser.inline.ruler.at("text", _text)
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # _Reader judges, aloud
-    parser.add_render_rule("table_open", _table_open)
-    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
-    parser.add_render_rule("footnote_block_open", lambda *_: '<ol class="notes">\n')
-    parser.add_render_rule("footnote_block_close", lambda *_: "</ol>\n")
-    parser.add_render_rule("footnote_anchor", _footnote_anchor)
-    return parser
-
-
-def _table_open(*_: Any) -> str:
-    # a wide table scrolls by itself; the keyboard must reach it
-    return '<div class="table" role="region" aria-label="表格" tabindex="0"><table>\n'
-
-
-def _footnote_anchor(renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    meta = tokens[index].meta
-    suffix = f":{meta['subId']}" if meta["subId"] > 0 else ""
-    return f' <a href="#fnref{meta["id"] + 1}{suffix}" aria-label="回到正文">↩</a>'
-
-
 def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
     """Markdown to a body; `first_line` is the line of the file at which the body begins."""
     return _Reader(text, first_line).read()
@@ -126,13 +81,13 @@ def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
 
 def parse(text: str) -> list[Token]:
     """The tokens of a body as the parser makes them."""
-    return _parser().parse(text)
+    return parser().parse(text)
 
 
 def blocks(text: str) -> list[Token]:
     """The blocks of a body alone: what an `inline` token holds is not looked into."""
-    parser, tokens = _parser(), list[Token]()
-    parser.block.parse(text.replace("\0", "\ufffd"), parser, {}, tokens)
+    tokens: list[Token] = []
+    parser().block.parse(text.replace("\0", "\ufffd"), parser(), {}, tokens)
     return tokens
 
 
@@ -147,7 +102,7 @@ class _Reader:
     def read(self) -> tuple[Body, list[Diagnostic]]:
         self.lines = self.text.split("\n")
         env: dict[str, Any] = {}
-        tokens = _parser().parse(self.text, env)
+        tokens = parser().parse(self.text, env)
         self._walk(tokens)
         sections = tuple(self._sections(tokens, env))
         return Body(sections, tuple(self.links), frozenset(self.anchors)), self.diagnostics
@@ -266,7 +221,6 @@ class _Reader:
     # -- sections ------------------------------------------------------------------------------
 
     def _sections(self, tokens: list[Token], env: dict[str, Any]) -> Iterator[Section]:
-        parser = _parser()
         notes = next((n for n, t in enumerate(tokens) if t.type == "footnote_block_open"), None)
         content, footnotes = tokens[:notes], tokens[notes:] if notes is not None else []
         starts = [n for n, token in enumerate(content) if _opens_section(token)]
@@ -278,12 +232,16 @@ class _Reader:
                 heading, anchor = plain_text(part[1].children or []), str(part[0].attrs["id"])
                 part = part[3:]
             if part or heading:
-                html = parser.renderer.render(part, parser.options, env)
+                html = _html(part, env)
                 yield Section(heading, anchor, html, tuple(_paragraphs(part)))
         if footnotes:
-            html = parser.renderer.render(footnotes, parser.options, env)
+            html = _html(footnotes, env)
             self.anchors.add("notes")
             yield Section(NOTES, "notes", html, tuple(_paragraphs(footnotes)))
+
+
+def _html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
+    return str(parser().renderer.render(tokens, parser().options, env))
 
 
 def _opens_section(token: Token) -> bool:

@@ -148,11 +148,12 @@ def render_and_stage(
     that differ from those of the old site.
     """
     targets: dict[str, str] = {}
+    links: set[bytes] = set()
     files = []
     for page in pages:
         data = render(page, look)
         if page.template.endswith(".html"):
-            for target in links_within(data.decode()):
+            for target in links_within(data, links):
                 targets.setdefault(target, page.address)
         files.append((page.file, data))
     return len(pages), targets, stage.write(files)
@@ -161,9 +162,10 @@ def render_and_stage(
 def _links_of(pages: Sequence[Page], output: Path) -> dict[str, str]:
     """The links of pages as they were published."""
     targets: dict[str, str] = {}
+    links: set[bytes] = set()
     for page in pages:
         if page.template.endswith(".html"):
-            for target in links_within((output / page.file).read_text("utf-8")):
+            for target in links_within((output / page.file).read_bytes(), links):
                 targets.setdefault(target, page.address)
     return targets
 

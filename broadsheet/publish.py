@@ -51,14 +51,16 @@ class Stage:
         made: set[str] = set()
         for path, data in files:
             target = self._place(path, made)
-            if not _holds(target, data):
-                _clear(target)
-                descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-                with open(descriptor, "wb") as stream:
-                    stream.write(data)
+            try:
+                _write_new(target, data)
                 changed.append(path)
-            elif path in self.suspect:  # the spare still had the right one
-                changed.append(path)
+            except FileExistsError:
+                if not _holds(target, data):
+                    _clear(target)
+                    _write_new(target, data)
+                    changed.append(path)
+                elif path in self.suspect:  # the spare still had the right one
+                    changed.append(path)
         self.changed.update(changed)
         return changed
 
@@ -88,22 +90,31 @@ class Stage:
 
     def _place(self, path: str, made: set[str]) -> str:
         """Where a file goes; its folder is there. `made` remembers the folders."""
-        target = os.path.join(self.folder, path)
-        parent = os.path.dirname(target)
-        if parent not in made:
-            if not os.path.isdir(parent) or os.path.islink(parent):
-                self._make_way(path)
-                os.makedirs(parent, exist_ok=True)
-            made.add(parent)
-        return target
+        self._make_folder(path.rpartition("/")[0], made)
+        return os.path.join(self.folder, path)
 
-    def _make_way(self, path: str) -> None:
-        """Where a folder is to be, a file may have been."""
-        parts = path.split("/")[:-1]
-        for depth in range(1, len(parts) + 1):
-            above = os.path.join(self.folder, *parts[:depth])
-            if os.path.islink(above) or os.path.isfile(above):
-                os.unlink(above)
+    def _make_folder(self, path: str, made: set[str]) -> None:
+        if not path or path in made:
+            return
+        self._make_folder(path.rpartition("/")[0], made)
+        target = os.path.join(self.folder, path)
+        try:
+            os.mkdir(target)
+        except FileExistsError:
+            if not stat.S_ISDIR(os.lstat(target).st_mode):  # a file or a link may have been there
+                os.unlink(target)
+                os.mkdir(target)
+        made.add(path)
+
+
+def _write_new(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def _holds(path: str, data: bytes) -> bool:

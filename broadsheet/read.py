@@ -42,7 +42,8 @@ from broadsheet.search.folding import fold, words
 from broadsheet.textfile import read_text
 
 NO_BODY = Body()
-_CONTROL = dict.fromkeys((*range(9), 11, *range(12, 32), *range(127, 160), 0xFFFE, 0xFFFF))
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]+")
+_BETWEEN_NAMES = re.compile("[，、；,;]")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -197,19 +198,20 @@ def read_cases(
     files: Sequence[SourceFile], folder: str, themes: Sequence[tuple[str, str]]
 ) -> list[tuple[Case | Broken, list[Diagnostic]]]:
     """Read one partition of case files (this is what runs in a worker)."""
-    return [read_case(Path(folder), file, themes) for file in files]
+    top = Path(folder)
+    return [read_case(top, file, themes) for file in files]
 
 
 def read_case(
     folder: Path, file: SourceFile, themes: Sequence[tuple[str, str]]
 ) -> tuple[Case | Broken, list[Diagnostic]]:
     """One case file, with every problem in it; `Broken` if any of them is an error."""
-    shown = display(folder / file.path)
+    path = folder / file.path
     try:
-        text = read_text(folder / file.path)
+        text = read_text(path)
         head, body_text, body_line = frontmatter.split(text)
     except FrontMatterError as error:
-        return Broken(file.path), [replace(d, file=shown) for d in error.diagnostics]
+        return Broken(file.path), [replace(d, file=display(path)) for d in error.diagnostics]
     problems: list[Diagnostic] = []
     front, id_ = None, ""
     try:
@@ -221,7 +223,7 @@ def read_case(
         front = frontmatter.validate(FrontMatter, raw, head)
     except FrontMatterError as error:
         problems += error.diagnostics
-    found = [replace(problem, file=shown) for problem in problems]
+    found = [replace(problem, file=display(path)) for problem in problems]
     body, media = _read_body(folder, file.path, body_text, body_line, found)
     if front is None or has_errors(found):
         return Broken(file.path, id_), found
@@ -255,7 +257,7 @@ def _check_case(
     for key in ("proposers", "hosts", "co_hosts", "supervisors"):
         value = raw.get(key)
         for index, name in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(name, str) and re.search("[，、；,;]", name):
+            if isinstance(name, str) and _BETWEEN_NAMES.search(name):
                 path = (key, index) if isinstance(value, list) else (key,)
                 line, column, excerpt = Positions(head).locate(path)
                 message = f"“{name}”像是几个名字写在了一起"
@@ -336,7 +338,7 @@ def _read_about(folder: Path, files: Files, found: list[Diagnostic]) -> Text:
 def _read_body(
     folder: Path, file: str, text: str, first_line: int, found: list[Diagnostic]
 ) -> tuple[Body, dict[str, Media]]:
-    body, problems = read_body(text.translate(_CONTROL), first_line)
+    body, problems = read_body(_CONTROL.sub("", text), first_line)
     media, missing = find_media(folder, file, body.links)
     found += (replace(d, file=display(folder / file)) for d in (*problems, *missing))
     return body, media

@@ -6,16 +6,17 @@ import json
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from itertools import chain
+from types import CodeType
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup, escape
+from jinja2.runtime import Context
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
@@ -23,9 +24,8 @@ from broadsheet.headlines import BREAK
 from broadsheet.scan import display
 from broadsheet.views import Page, SiteView, chinese_date
 
-# one pattern an attribute: each begins with a literal, which the engine searches much faster
-_LINKS = (re.compile(r' href="([^"]*)"'), re.compile(r' src="([^"]*)"'))
-_ID = re.compile(r' id="([^"]*)"')
+_LINK = re.compile(rb' (?:href|src)="([^"]*)"')
+_ID = re.compile(rb' id="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,9 @@ class Look:
     assets: Assets
     folders: tuple[str, ...]  # of templates, the first that has one wins
     state: bytes = b""  # of the templates
+
+    def __hash__(self) -> int:  # asked for each page; all else follows from the same
+        return hash((self.folders, self.state))
 
 
 def render(page: Page, look: Look) -> bytes:
@@ -50,29 +53,80 @@ def render(page: Page, look: Look) -> bytes:
         raise ContentError([_explain(error, page, look)]) from error
 
 
-def links_within(html: str) -> Iterator[str]:
-    """Targets inside the site of a rendered page; `#anchor` only where it is missing."""
-    anchors: set[str] | None = None
-    for raw in dict.fromkeys(chain.from_iterable(pattern.findall(html) for pattern in _LINKS)):
-        target = unescape(raw) if "&" in raw else raw
+def links_within(html: bytes, known: set[bytes]) -> Iterator[str]:
+    """Targets inside the site of a rendered page; `#anchor` only where it is missing.
+
+    Links that are `known` from other pages are left out, and those of this one added to them.
+    """
+    for raw in set(_LINK.findall(html)) - known:
+        target = unescape(raw.decode())
         if target.startswith("#"):
-            anchors = (
-                anchors
-                if anchors is not None
-                else {unescape(anchor) for anchor in _ID.findall(html)}
-            )
-            if target[1:] not in anchors:
+            if b' id="%b"' % raw[1:] not in html and target[1:] not in _anchors(html):
                 yield target
-        elif target.startswith("/") and not target.startswith("//"):
+            continue
+        known.add(raw)
+        if target.startswith("/") and not target.startswith("//"):
             yield target.partition("#")[0]
+
+
+def _anchors(html: bytes) -> set[str]:
+    return {unescape(anchor.decode()) for anchor in _ID.findall(html)}
 
 
 # -- the templates' words -------------------------------------------------------------------------
 
 
+class _Context(Context):
+    """Calls what a template calls and no more: nothing of ours asks to be given the context."""
+
+    def call(
+        self,
+        called: Any,
+        /,
+        *arguments: Any,
+        _loop_vars: Any = None,
+        _block_vars: Any = None,
+        **named: Any,
+    ) -> Any:
+        return called(*arguments, **named)
+
+
+class _Template(jinja2.Template):
+    """Writes text into a page as such, where Jinja would make it `Markup` first."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: jinja2.Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 (Jinja's name for it)
+        uptodate: Callable[[], bool] | None = None,
+    ) -> jinja2.Template:
+        template = super().from_code(environment, code, globals, uptodate)
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
+
+
+def _escaped(value: Any) -> str:
+    kind = type(value)
+    text: str
+    if kind is str:
+        text = _escape_inner(value)
+    elif kind is Markup:
+        text = value
+    else:
+        text = str(value) if kind is int else escape(value)
+    return text
+
+
+class _Environment(jinja2.Environment):
+    context_class = _Context
+    template_class = _Template
+
+
 @lru_cache(maxsize=2)
 def _environment(look: Look) -> jinja2.Environment:
-    environment = jinja2.Environment(
+    environment = _Environment(
         loader=jinja2.FileSystemLoader(look.folders),
         autoescape=jinja2.select_autoescape(["html", "xml"]),
         undefined=jinja2.StrictUndefined,

@@ -8,13 +8,16 @@ from broadsheet.diagnostics import Diagnostic, reason
 from broadsheet.frontmatter import FrontMatterError
 
 MAX_BYTES = 1_048_576  # of one Markdown or YAML file
+_USUAL = 65_536
 
 
 def read_text(path: Path) -> str:
     """A text file as UTF-8 with line feeds; `FrontMatterError` says why it cannot be read."""
     try:
         with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(_USUAL)  # room for the most that a file may have takes longer
+            if len(data) == _USUAL:
+                data += stream.read(MAX_BYTES + 1 - _USUAL)
     except OSError as error:
         hint = "检查文件是否还在、有没有读取权限"
         raise FrontMatterError(

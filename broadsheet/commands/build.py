@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from broadsheet.chinese_click import Command
-from broadsheet.commands.output import EXIT_CONTENT, GC_THRESHOLDS, ProgressBar, print_findings
+from broadsheet.commands.output import EXIT_CONTENT, ProgressBar, print_findings
 from broadsheet.commands.parameters import FOLDER, BaseUrl, Moment, Scheduler
 
 
@@ -77,7 +76,6 @@ def build(
         return 0
     from broadsheet.pipeline import build as run_build  # takes longer to load than the above to run
 
-    gc.set_threshold(*GC_THRESHOLDS)
     progress = ProgressBar() if form == "text" and sys.stderr.isatty() else None
     try:
         report = run_build(settings, progress or (lambda step, done, total: None))

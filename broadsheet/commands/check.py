@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +58,6 @@ def check(
         raise click.UsageError("--dry-run 要和 --fix 一起用")
     folder = content or root / "content"
     options = Options(now=now) if now else Options()
-    gc.set_threshold(100_000, 50, 100)  # much is made, and little thrown away
     progress = ProgressBar() if form == "text" and sys.stderr.isatty() else None
     try:
         checked, mended = _run(folder, root, options, progress, fix=fix, write=not dry_run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broadsheet.chinese_click import Command
-from broadsheet.commands.output import EXIT_CONTENT, GC_THRESHOLDS, print_findings
+from broadsheet.commands.output import EXIT_CONTENT, print_findings
 from broadsheet.commands.parameters import FOLDER, Moment
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ def serve(
         message = f"“{editor}”不认识，写 {'、'.join(EDITORS)} 之一，或带 {{path}} 的地址"
         raise click.BadParameter(message, param_hint="--editor")
     _quiet(debug)
-    gc.set_threshold(*GC_THRESHOLDS)
     chosen = PORT if port is None else port
     setup = Setup(content or root / "content", root, host, chosen, drafts, now, pattern_for(editor))
 
