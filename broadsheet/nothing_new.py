@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from broadsheet.folders import side_folder, template_folders
-from broadsheet.memory import Memory, Seen, Stamp, program, settled, stamp, walk
+from broadsheet.memory import Memory, program
 from broadsheet.settings import Report, Settings
+from broadsheet.trees import Stamp, settled, stamp, survey, walk
 
 
 def nothing_new(settings: Settings) -> Report | None:
@@ -19,14 +20,14 @@ def nothing_new(settings: Settings) -> Report | None:
     start = time.perf_counter()
     if settings.clean:
         return None
-    last, files = Memory.last(side_folder(settings.output) / "memory")
+    last, site = Memory.last(side_folder(settings.output) / "memory")
     now = settings.options.now
     if last is None or now < last.since or (last.until and now >= last.until):
         return None
     same = (
         last.inputs == digest_of_inputs(settings, time.time_ns())
         and last.index == digest_of_index(settings)
-        and files == seen(settings.output)
+        and site.files == survey(settings.output, site).files
         and not _is_busy(settings.output)
     )
     return replace(last.report, seconds=time.perf_counter() - start) if same else None
@@ -77,14 +78,6 @@ def digest_of_index(settings: Settings) -> bytes:
 
 def digest(value: object) -> bytes:
     return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def seen(folder: Path) -> dict[str, Seen]:
-    """Every file of a published site."""
-    try:
-        return {path: (one[0], one[1], one[3]) for path, one in walk(folder).items()}
-    except OSError:
-        return {}
 
 
 def _is_busy(output: Path) -> bool:

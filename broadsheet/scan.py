@@ -18,8 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from broadsheet.diagnostics import Diagnostic, reason
-from broadsheet.memory import Stamp, stamp
 from broadsheet.slugs import slugify
+from broadsheet.trees import Stamp, stamp
 
 ROOT_PUBLICATION = "cases"
 

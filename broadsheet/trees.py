@@ -1,0 +1,143 @@
+"""Trees: what stands below a folder, by the dates and inodes that tell whether it has changed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SETTLED = 20_000_000  # ns; a file that changed more recently than that may change again unseen
+TICK = SETTLED  # the same of folders
+Seen = tuple[int, int, int]  # size, modified (ns), inode: a published file as we left it
+Stamp = tuple[
+    int, int, int, int
+]  # size, modified, changed (ns), inode: a file that has not changed
+UNKNOWN: Stamp = 0, 0, 0, 0
+
+
+def stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def settled(found: Stamp, moment: int) -> bool:
+    """Whether a later change would show, for a file looked at at `moment` (ns)."""
+    return max(found[1], found[2]) < moment - SETTLED
+
+
+def walk(folder: str | Path, *, follow: bool = False) -> dict[str, Stamp]:
+    """Every file below a folder, by its path with forward slashes.
+
+    Links as such, or followed; links to folders never further than to the folder itself.
+    """
+    found: dict[str, Stamp] = {}
+    _walk(os.fspath(folder), "", found, follow)
+    return found
+
+
+def _walk(folder: str, prefix: str, found: dict[str, Stamp], follow: bool) -> None:
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry)
+            else:
+                with suppress(OSError):  # it has gone in the meantime, or leads nowhere
+                    found[prefix + entry.name] = stamp(entry.stat(follow_symlinks=follow))
+    for entry in folders:
+        _walk(entry.path, f"{prefix}{entry.name}/", found, follow)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What stands below a folder, by path; each folder before those in it, "" for itself."""
+
+    files: dict[str, Seen] = field(default_factory=dict)
+    folders: dict[str, Stamp] = field(default_factory=dict)
+
+    def settled(self, moment: int) -> Tree:
+        """With no stamp of a folder that may change again unseen, as of `moment` (ns)."""
+        sure = moment - TICK
+        folders = {path: one if one[2] < sure else UNKNOWN for path, one in self.folders.items()}
+        return Tree(self.files, folders)
+
+
+NOTHING = Tree()
+
+
+def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
+    """What stands below `top` now; nothing where there is no such folder.
+
+    A folder whose stamp is the `known` one has the entries that it had, and is not listed again.
+    With `names_alone` its files are taken for what they were: of those, one that is another has
+    another inode, but one that was written to is not noticed.
+    """
+    start = f"{os.fspath(top)}/"
+    folders: dict[str, Stamp] = {}
+    listed: dict[str, None] = {}  # folders to list, in the order in which they were found
+    for path, before in (known.folders or {"": UNKNOWN}).items():
+        if path and path.rpartition("/")[0] not in folders:  # a link may lead to where it was
+            continue
+        with suppress(OSError):
+            status = os.lstat(start + path)
+            if stat.S_ISDIR(status.st_mode):
+                folders[path] = now = stamp(status)
+                if now != before:
+                    listed[path] = None
+    files = known.files
+    if listed or len(folders) < len(known.folders):
+        stay = folders.keys() - listed.keys()
+        files = {path: one for path, one in files.items() if path.rpartition("/")[0] in stay}
+    if not names_alone:
+        files = dict(_seen(start, files))
+    files = dict(files) if files is known.files else files
+    queue = list(listed)
+    for path in queue:
+        with suppress(OSError), os.scandir(start + path) as entries:
+            prefix = f"{path}/" if path else ""
+            for entry in entries:
+                name = prefix + entry.name
+                with suppress(OSError):  # it has gone in the meantime
+                    one = stamp(entry.stat(follow_symlinks=False))
+                    if not entry.is_dir(follow_symlinks=False):
+                        files[name] = one[0], one[1], one[3]
+                    elif name not in folders:
+                        folders[name] = one
+                        queue.append(name)
+    return Tree(files, folders)
+
+
+def _seen(start: str, paths: Iterable[str]) -> Iterator[tuple[str, Seen]]:
+    for path in paths:
+        with suppress(OSError):
+            status = os.lstat(start + path)
+            yield path, (status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def brought_up(top: Path, known: Tree, paths: Collection[str], touched: Collection[str]) -> Tree:
+    """What stands below `top`: files at `paths`, the `known` ones but where they were `touched`."""
+    files = {path: known.files[path] for path in paths if path in known.files}
+    for path in touched:
+        files.pop(path, None)
+    start = f"{os.fspath(top)}/"
+    files.update(_seen(start, (path for path in paths if path not in files)))
+    other, folders = folders_of(touched), dict[str, Stamp]()
+    for path in sorted(folders_of(files)):
+        with suppress(OSError):
+            same = None if path in other else known.folders.get(path)
+            folders[path] = same or stamp(os.lstat(start + path))
+    return Tree(files, folders)
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Every folder that has one of these below it; the top is ""."""
+    found: set[str] = set()
+    for path in paths:
+        while path:
+            path = path.rpartition("/")[0]  # noqa: PLW2901
+            if path in found:
+                break
+            found.add(path)
+    return found
