@@ -164,8 +164,8 @@ def staged(
 
     `inputs` are folders that must not be overwritten. With `clean` every file is written anew, and
     an output folder that holds something else may be replaced. `known` tells what the site and the
-    spare were when the site was published. Raises `ContentError` when the folder cannot be used, another
-    build is under way, or the disk is full; the old site stands.
+    spare were when the site was published. Raises `ContentError` when the folder cannot be used,
+    another build is under way, or the disk is full; the old site stands.
     """
     import filelock
 
