@@ -42,13 +42,20 @@ class Registry:
     anywhere: dict[str, EntityRule] = field(default_factory=dict)
     slugs: Slugs = field(default_factory=dict)
     _known: dict[tuple[str, str, str], Entity] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Entity] = field(default_factory=dict)  # by name and region
 
     def __getstate__(self) -> dict[str, object]:
         """Without what was found already: another process finds what it needs."""
-        return {**self.__dict__, "slugs": {}, "_known": {}}
+        return {**self.__dict__, "slugs": {}, "_known": {}, "_found": {}}
 
     def entity(self, name: str, region: str, case_id: str) -> Entity:
         """The entity that `name` means in the case `case_id` of a publication from `region`."""
+        found = self._found.get((name, region))
+        if found is None or self.by_case:
+            found = self._found[name, region] = self._entity(name, region, case_id)
+        return found
+
+    def _entity(self, name: str, region: str, case_id: str) -> Entity:
         rule = (
             self.by_case.get((case_id, name))
             or self.by_region.get((region, name))

@@ -6,12 +6,12 @@ last       what went into the site, and what the build reported: all that is nee
            there is nothing to do
 files      the files and folders of the site
 site       what the pages followed from, and what else a plan can be spared
-cards      what is known of each case, and where the rest of it stands
-cases.NN   the rest: cases as they were read, packed, by the hash of their path
+cases.NN   what is told of cases, by the hash of their path
+packed.NN  the rest of these: front matter and bodies, read when somebody asks for them
 
 Each but the last begins with a line that names the format and the program, then a checksum, then a
-pickle. Of cases.NN the cards know the dates; what stands there is read when somebody asks for it. A
-file that is missing, damaged or of another program is as good as empty, and only costs time.
+pickle; cases.NN knows the date of packed.NN. A file that is missing, damaged or of another program
+is as good as empty, and only costs time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ import os
 import pickle
 import sys
 import sysconfig
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -107,13 +108,13 @@ class Memory:
     """The memory of one site; empty where there is none."""
 
     folder: Path
-    cases: Mapping[str, Known] = field(default_factory=dict)  # by path below the content folder
+    cases: dict[str, Known] = field(default_factory=dict)  # by path below the content folder
     pages: dict[bytes, Told] = field(default_factory=dict)  # by the key of their group
     site: Tree = field(default_factory=Tree)
     spare: Tree = field(default_factory=Tree)
     index: Tree = field(default_factory=Tree)  # the prebuilt one
     look: bytes = b""  # what all pages follow from, beside themselves
-    addresses: frozenset[str] = frozenset()  # of what is no page
+    others: tuple[str, ...] = ()  # addresses of what is no page
     slugs: dict[tuple[str, str], str] = field(default_factory=dict)  # by name and region
     related: tuple[bytes, list[tuple[int, ...]]] | None = None  # see plan.cases.Related
 
@@ -123,96 +124,122 @@ class Memory:
         token, tree = _load(folder / "files") or (b"", Tree())
         site = _load(folder / "site") or {}
         if token and site.pop("token", b"") == token:
-            folders, apart = site.pop("spare")
-            files = {p: one for p, one in {**tree.files, **apart}.items() if one}
-            memory.site, memory.spare = tree, Tree(files, folders)
+            apart, missing = site.pop("spare")
+            files = tree.files | apart.files
+            for path in missing:
+                del files[path]
+            memory.site, memory.spare = tree, Tree(files, apart.folders)
+            memory.pages = _spread(*site.pop("pages"))
             for key, value in site.items():
                 setattr(memory, key, value)
-        memory.cases = _load_cases(folder)
+        for part in range(_PARTS):
+            memory.cases |= _load_part(folder, part)
         return memory
 
     def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
-        """Keep everything; of the files of packed cases, rewrite those that have other ones now.
+        """Keep everything; of the cases, rewrite the parts that have other ones now.
 
         Should it be cut short, files that were not written together do not count.
         """
         token = os.urandom(8)
-        _save_cases(self.folder, cases)
+        before = self.cases
+        touched = {_part(path) for path, one in cases.items() if before.get(path) is not one}
+        touched |= {_part(path) for path in before.keys() - cases.keys()}
+        parts: dict[int, dict[str, Known]] = {part: {} for part in touched}
+        for path, one in cases.items() if touched else ():
+            if (part := _part(path)) in parts:
+                parts[part][path] = one
+        for part, some in parts.items():
+            _save_part(self.folder, part, some)
         _save(self.folder / "files", (token, self.site))
-        names = ("pages", "index", "look", "addresses", "slugs", "related")
+        names = ("index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}
-        here, there = self.site.files, self.spare.files
-        apart = {path: there.get(path) for path in here.keys() | there.keys()
-                 if here.get(path) != there.get(path)}  # fmt: skip
-        _save(self.folder / "site", {**site, "spare": (self.spare.folders, apart), "token": token})
+        site |= {"token": token, "spare": self._apart(), "pages": _joined(self.pages)}
+        _save(self.folder / "site", site)
         if last:
             _save(self.folder / "last", replace(last, token=token))
 
+    @property
+    def addresses(self) -> Iterator[str]:
+        """All that there were."""
+        return chain((one[0] for told in self.pages.values() for one in told), self.others)
+
+    def _apart(self) -> tuple[Tree, tuple[str, ...]]:
+        """The spare, as far as it is not the site: other files, and those that it lacks."""
+        here, there = self.site.files, self.spare.files
+        other = {path for path, _ in here.items() ^ there.items()} if here != there else set()
+        files = {path: there[path] for path in other if path in there}
+        return Tree(files, self.spare.folders), tuple(other - files.keys())
+
     @staticmethod
-    def last(folder: Path) -> tuple[Last | None, Tree]:
-        """The last build, and the files that it left."""
+    def last(folder: Path) -> Last | None:
+        """The last build."""
         last: Last | None = _load(folder / "last")
-        token, tree = (_load(folder / "files") if last else None) or (b"", Tree())
-        return (last, tree) if last and token and last.token == token else (None, Tree())
+        return last
+
+    @staticmethod
+    def left(folder: Path, last: Last) -> Tree | None:
+        """The files that the last build left."""
+        token, tree = _load(folder / "files") or (b"", None)
+        return tree if token == last.token else None
+
+
+def _joined(pages: Mapping[bytes, Told]) -> tuple[bytes, bytes, str, bytes, bytes]:
+    """What is told of pages, in columns: they are many, and soon written and read like this."""
+    told = list(chain.from_iterable(pages.values()))
+    return (
+        b"".join(pages),
+        array("L", map(len, pages.values())).tobytes(),
+        "\0".join([address for address, _, _ in told]),
+        bytes([listed for _, listed, _ in told]),
+        b"".join([fingerprint for _, _, fingerprint in told]),
+    )
+
+
+def _spread(
+    keys: bytes, counts: bytes, addresses: str, listed: bytes, fingerprints: bytes
+) -> dict[bytes, Told]:
+    sixteen = [fingerprints[n : n + 16] for n in range(0, len(fingerprints), 16)]
+    told = zip(addresses.split("\0"), map(bool, listed), sixteen, strict=False)
+    every = (keys[n : n + 16] for n in range(0, len(keys), 16))
+    sizes = array("L", counts)
+    return {key: tuple(islice(told, size)) for key, size in zip(every, sizes, strict=True)}
 
 
 # -- cases ----------------------------------------------------------------------------------------
 
 
-def _load_cases(folder: Path) -> dict[str, Known]:
-    parts, cards = _load(folder / "cards") or ((), ())
-    files: list[_Open | None] = []
-    for number, seen in enumerate(parts):
-        files.append(None)
-        with suppress(OSError):
-            file = _Open(_part(folder, number))
-            files[number] = file if file.stamp() == seen else None
-    found = {}
-    for path, stamps, origin, told, part, start, size in cards:
-        if file := files[part]:
-            found[path] = Known(stamps, origin, told, Stored(file, start, size))
-    return found
+def _part(path: str) -> int:
+    return crc32(os.fsencode(path)) % _PARTS
 
 
-def _save_cases(folder: Path, cases: Mapping[str, Known]) -> None:
-    """The cards of all cases, and of the packed ones what is not there already."""
-    parts: list[dict[str, Known]] = [{} for _ in range(_PARTS)]
-    for path, known in cases.items():
-        parts[crc32(os.fsencode(path)) % _PARTS][path] = known
-    stamps = []
-    cards: list[tuple[Any, ...]] = []
-    for number, part in enumerate(parts):
-        file, places = _put_apart(_part(folder, number), part)
-        stamps.append(file)
-        cards += (
-            (path, known.stamps, known.origin, known.told, number, *places[path])
-            for path, known in part.items()
-        )
-    _save(folder / "cards", (stamps, cards))
-
-
-def _put_apart(
-    path: Path, cases: Mapping[str, Known]
-) -> tuple[Stamp | None, dict[str, tuple[int, int]]]:
-    """Have a file of packed cases: its stamp, none if it cannot be kept; and where each stands."""
-    stored = {name: one.packed for name, one in cases.items() if isinstance(one.packed, Stored)}
+def _load_part(folder: Path, part: int) -> dict[str, Known]:
+    seen, rows = _load(folder / f"cases.{part:02}") or (None, ())
     with suppress(OSError):
-        files = {one.file for one in stored.values()}
-        found = stamp(os.stat(path)) if files else None
-        if len(stored) == len(cases) and {file.stamp() for file in files} == {found}:
-            return found, {name: (one.start, one.size) for name, one in stored.items()}
-    data = [bytes(one.packed) for one in cases.values()]
-    starts = accumulate(map(len, data), initial=0)
-    places = dict(zip(cases, zip(starts, map(len, data), strict=False), strict=True))
-    try:
-        _write(path, b"".join(data))
-        return stamp(os.stat(path)), places
-    except OSError:
-        return None, places
+        if seen:
+            file = _Open(folder / f"packed.{part:02}")
+            if file.stamp() == seen:
+                return {
+                    path: Known(stamps, origin, told, Stored(file, start, size))
+                    for path, stamps, origin, told, start, size in rows
+                }
+    return {}
 
 
-def _part(folder: Path, number: int) -> Path:
-    return folder / f"cases.{number:02}"
+def _save_part(folder: Path, part: int, cases: Mapping[str, Known]) -> None:
+    packed = [bytes(one.packed) for one in cases.values()]
+    starts = accumulate(map(len, packed), initial=0)
+    rows = [
+        (path, one.stamps, one.origin, one.told, start, len(data))
+        for (path, one), start, data in zip(cases.items(), starts, packed, strict=False)
+    ]
+    target = folder / f"packed.{part:02}"
+    with suppress(OSError):
+        _write(target, b"".join(packed))
+        _save(folder / f"cases.{part:02}", (stamp(os.stat(target)), rows))
+
+
+# -- files ----------------------------------------------------------------------------------------
 
 
 def _load(path: Path) -> Any:

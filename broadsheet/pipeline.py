@@ -24,9 +24,10 @@ from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
 from broadsheet.memory import Last, Memory, Told, program
 from broadsheet.nothing_new import (
+    Inputs,
     digest,
     digest_of_index,
-    digest_of_inputs,
+    look,
     state_of_templates,
 )
 from broadsheet.plan import Plan, plan
@@ -43,10 +44,17 @@ __all__ = ["Options", "Report", "Settings", "build"]
 INDEX_WAIT = 20  # seconds for another build that writes another site from the same index
 
 
-def build(settings: Settings, progress: Progress = lambda step, done, total: None) -> Report:
-    """Build the site. Raises `ContentError`; the old site is untouched then."""
+def build(
+    settings: Settings,
+    progress: Progress = lambda step, done, total: None,
+    inputs: Inputs | None = None,
+) -> Report:
+    """Build the site; `inputs` where somebody has looked at them already.
+
+    Raises `ContentError`; the old site is untouched then.
+    """
     start, moment = time.perf_counter(), time.time_ns()
-    inputs = digest_of_inputs(settings, moment)
+    inputs = inputs or look(settings)
     folders = template_folders(settings.root)
     state = state_of_templates(folders, moment)
     sources = (settings.content, settings.root / "templates")
@@ -57,26 +65,28 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
         staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as stage,
         pool(settings.jobs or available_cores(), settings) as executor,
     ):
-        content = read(settings.content, executor, partial(progress, "读稿"), memory.cases)
+        told = partial(progress, "读稿")
+        content = read(settings.content, executor, told, memory.cases, inputs.files)
         site = plan(
             content, settings.options, memory.related, told=memory.pages, slugs=memory.slugs
         )
         assets, files = load_assets(folders, site.site.title)
-        look = Look(site.site, assets, folders, state)
+        dress = Look(site.site, assets, folders, state)
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
         index = _publish_index(settings, site, stage, memory, executor, progress)
-        pages = _choose(site, digest((program(), look)), stage, memory)
-        known = frozenset(chain(site.addresses, files, site.media))
-        targets = _render_all(pages, look, stage, executor, progress)
-        if memory.addresses - known:  # what pages led to that stay as they are
+        pages = _choose(site, digest((program(), dress)), stage, memory)
+        others = (*files, *site.media)
+        known = frozenset(chain(site.addresses, others))
+        targets = _render_all(pages, dress, stage, executor, progress)
+        if not known.issuperset(memory.addresses):  # what pages led to that stay as they are
             targets |= _links_of(pages.kept, settings.output)
         _refuse_dead_links(targets, known, site.site.base)
-        paths = {*map(file_of, chain(site.addresses, files, site.media)), *index.files}
+        paths = {*map(file_of, known), *index.files}
         stage.remove_all_but(paths)
 
         def remember() -> None:
-            memory.pages, memory.look, memory.addresses = pages.told, pages.look, known
+            memory.pages, memory.look, memory.others = pages.told, pages.look, others
             memory.index, memory.related = (
                 _confirmed(settings.index_folder, index.tree),
                 site.related,
@@ -86,8 +96,11 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
                 site.cases, pages.count, Counts(unchanged=len(paths)), 0, site.diagnostics
             )
             now, until = settings.options.now, _next_appearance(content, settings.options)
-            last = Last(inputs, digest_of_index(settings), now, until, same) if inputs else None
-            memory.save(content.known, last)
+            index_ = digest_of_index(settings)
+            last = Last(inputs.digest, index_, now, until, same)
+            # a file that is not among those that were looked at may change unseen
+            is_told = inputs.digest and {*site.media.values()}.issubset(inputs.files.paths)
+            memory.save(content.known, last if is_told else None)
 
         stage.published = remember
     return Report(

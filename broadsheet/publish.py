@@ -214,9 +214,10 @@ def _prepare(output: Path, spare: Path, clean: bool, known: Tree, known_spare: T
         if spare.exists():
             shutil.rmtree(spare)
         spare.mkdir()
-    paths = old.files.keys() | known.files.keys()
-    suspect = {path for path in paths if old.files.get(path) != known.files.get(path)}
-    return Stage(str(spare), old, frozenset(suspect), folders)
+    suspect: frozenset[str] = frozenset()
+    if old.files != known.files:
+        suspect = frozenset(path for path, _ in old.files.items() ^ known.files.items())
+    return Stage(str(spare), old, suspect, folders)
 
 
 def _bring_up(

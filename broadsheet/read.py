@@ -9,7 +9,6 @@ import hashlib
 import os
 import pickle
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -144,11 +143,13 @@ def read(
     executor: Executor | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     known: Mapping[str, Known] = MappingProxyType({}),
+    files: Files | None = None,
 ) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
 
     `progress` is told how many of how many case files have been read. Cases that are `known` from
-    an earlier run, and whose files are what they were, are not read.
+    an earlier run, and whose files are what they were, are not read. `files` are those of the
+    folder, where somebody has looked already.
 
     What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
     run tells all. Raises `ContentError` only where nothing further can be told: no content folder,
@@ -157,8 +158,7 @@ def read(
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
-    moment = time.time_ns()
-    files = list_files(folder)
+    files = files or list_files(folder)
     found = list(files.diagnostics)
     site = _read_yaml(folder, "site.yaml", SiteMatter, files, found)
     unclear = site is None and "site.yaml" in files.paths  # nobody knows which themes there are
@@ -186,7 +186,7 @@ def read(
     for file, (case, problems) in zip(fresh, made, strict=True):
         by_path[file.path] = case
         found += problems
-        if isinstance(case, Case) and not problems and (stamps := _stamps(case, files, moment)):
+        if isinstance(case, Case) and not problems and (stamps := _stamps(case, files)):
             told = case.card, case.media, case.links, case.digest
             depends = file.publication, file.theme_folder, origin
             kept[file.path] = Known(stamps, depends, told, case.packed)
@@ -223,11 +223,11 @@ def _recalled(path: str, known: Known) -> Case:
     return Case(card, path, known.origin[0], media, links, digest, known.packed)
 
 
-def _stamps(case: Case, files: Files, moment: int) -> tuple[tuple[str, Stamp], ...]:
+def _stamps(case: Case, files: Files) -> tuple[tuple[str, Stamp], ...]:
     """The files that a case came from; none where a change of one might go unseen."""
     paths = (case.file, *(medium.path for medium in case.media.values()))
     stamps = tuple((path, files.stamps[path]) for path in paths if path in files.stamps)
-    sure = len(stamps) == len(paths) and all(settled(one, moment) for _, one in stamps)
+    sure = len(stamps) == len(paths) and all(settled(one, files.moment) for _, one in stamps)
     return stamps if sure else ()
 
 

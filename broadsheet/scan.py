@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Files:
 
     stamps: dict[str, Stamp]
     diagnostics: tuple[Diagnostic, ...]
+    moment: int = 0  # ns: when they were looked at
 
     @property
     def paths(self) -> Collection[str]:
@@ -80,9 +82,9 @@ def list_files(content: Path) -> Files:
     What cannot be read, and symbolic links that lead to a folder or out of `content`, are left out
     with a diagnostic each.
     """
-    walk = _Walk(content)
+    walk, moment = _Walk(content), time.time_ns()
     walk.folder("")
-    return Files(walk.stamps, tuple(walk.found))
+    return Files(walk.stamps, tuple(walk.found), moment)
 
 
 class _Walk:

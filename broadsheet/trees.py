@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 SETTLED = 20_000_000  # ns; a file that changed more recently than that may change again unseen
@@ -57,6 +59,10 @@ class Tree:
     files: dict[str, Seen] = field(default_factory=dict)
     folders: dict[str, Stamp] = field(default_factory=dict)
 
+    def __reduce__(self) -> tuple[Callable[..., Tree], tuple[str | bytes, ...]]:
+        """In columns: there are many files, and they are soon written and read like this."""
+        return _tree, (*_columns(self.files), *_columns(self.folders))
+
     def settled(self, moment: int) -> Tree:
         """With no stamp of a folder that may change again unseen, as of `moment` (ns)."""
         sure = moment - TICK
@@ -65,6 +71,19 @@ class Tree:
 
 
 NOTHING = Tree()
+
+
+def _columns(entries: Mapping[str, tuple[int, ...]]) -> tuple[str, bytes]:
+    return "\0".join(entries), array("q", chain.from_iterable(entries.values())).tobytes()
+
+
+def _tree(files: str, seen: bytes, folders: str, stamps: bytes) -> Tree:
+    threes, fours = iter(array("q", seen)), iter(array("q", stamps))
+    paths = files.split("\0") if seen else ()
+    return Tree(
+        dict(zip(paths, zip(threes, threes, threes, strict=True), strict=True)),
+        dict(zip(folders.split("\0"), zip(*[fours] * 4, strict=True), strict=False)),
+    )
 
 
 def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:

@@ -39,9 +39,9 @@ class Who:
     def entities(
         self, kind: EntityKind, names: Iterable[str], publication: Publication, case: Case
     ) -> tuple[Entity, ...]:
-        registry = self.people if kind == "people" else self.units
-        region = publication.front.region or ""
-        return tuple(registry.entity(name, region, case.card.id) for name in names)
+        entity = self.people.entity if kind == "people" else self.units.entity
+        region, id_ = publication.front.region or "", case.card.id
+        return tuple([entity(name, region, id_) for name in names])
 
 
 class Catalog:

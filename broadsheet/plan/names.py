@@ -41,9 +41,13 @@ def _parts(catalog: Catalog, kind: EntityKind) -> Parts:
     parts: Parts = {}
     for case in catalog.by_age:
         for role, names in _roles(kind, case.card):
-            if names:
-                for entity in dict.fromkeys(catalog.entities(kind, names, case)):
-                    parts.setdefault(entity, {}).setdefault(case.card.id, []).append(role)
+            if not names:
+                continue
+            for entity in dict.fromkeys(catalog.entities(kind, names, case)):
+                mine = parts.get(entity)
+                if mine is None:
+                    mine = parts[entity] = {}
+                mine.setdefault(case.card.id, []).append(role)
     return parts
 
 
