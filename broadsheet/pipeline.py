@@ -91,7 +91,7 @@ def build(
                 _confirmed(settings.index_folder, index.tree),
                 site.related,
             )
-            memory.site, memory.spare = _files(settings.output, paths, stage), stage.old
+            memory.site, memory.spare = _files(settings.output, stage), stage.old
             same = Report(
                 site.cases, pages.count, Counts(unchanged=len(paths)), 0, site.diagnostics
             )
@@ -196,9 +196,9 @@ def _links_of(files: Sequence[str], output: Path) -> dict[str, str]:
     return targets
 
 
-def _files(output: Path, paths: set[str], stage: Stage) -> Tree:
+def _files(output: Path, stage: Stage) -> Tree:
     """What the new site is now."""
-    return stage.tree(output, paths).settled(time.time_ns())
+    return stage.tree(output).settled(time.time_ns())
 
 
 def _next_appearance(content: Content, options: Options) -> datetime | None:
@@ -282,19 +282,14 @@ def _publish_index(
 
 def _index_as_it_is(folder: Path, known: Tree, stage: Stage) -> Tree:
     """What stands in the folder of the index. The site has most of its files, and was looked at."""
-    from broadsheet.search.index import published_files
-
-    found = survey(folder, known, names_alone=True)
-    seen = {name: stage.old.files.get(f"search/{a}") for a, name in published_files(found.files)}
-    others = [name for name, one in found.files.items() if seen.get(name) != one]
-    return brought_up(folder, found, found.files, others)
+    found, site = survey(folder, known, names_alone=True), stage.old.files
+    shared = {site[path] for path in site if path.startswith("search/")}
+    return brought_up(folder, found, [n for n, one in found.files.items() if one not in shared])
 
 
 def _index_after(folder: Path, before: Tree, changed: Collection[str] | None) -> Tree:
     """The same when some files have `changed`; without these, whichever."""
-    if changed is None:
-        return survey(folder, NOTHING)
-    return brought_up(folder, before, before.files.keys() | changed, changed)
+    return survey(folder, NOTHING) if changed is None else brought_up(folder, before, changed)
 
 
 def _make_folder(folder: Path) -> None:

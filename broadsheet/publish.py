@@ -16,13 +16,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder
 from broadsheet.scan import display
-from broadsheet.trees import NOTHING, Seen, Stamp, Tree, brought_up, folders_of, survey
+from broadsheet.trees import NOTHING, Stamp, Tree, brought_up, survey
 
 GENERATOR = '<meta name="generator" content="Broadsheet">'  # how we know a site of ours
 
@@ -37,7 +37,8 @@ class Stage:
     folder: str
     old: Tree = field(default_factory=Tree)  # the site that it will replace
     suspect: frozenset[str] = frozenset()  # of these, the ones that somebody else has changed
-    folders: dict[str, Stamp] = field(default_factory=dict)  # of this one, where nobody has been
+    folders: dict[str, Stamp] = field(default_factory=dict)  # of this one, as it was found
+    linked: set[str] = field(default_factory=set)  # files that it did not have then, or too many
     changed: set[str] = field(default_factory=set)  # other files than in the old site
     removed: set[str] = field(default_factory=set)
     published: Callable[[], None] | None = None  # what is to be done before another build may begin
@@ -86,10 +87,10 @@ class Stage:
         for path in self.removed:
             _remove(self.folder, path)
 
-    def tree(self, output: Path, paths: set[str]) -> Tree:
-        """What the new site is, `paths`, once it stands at `output`."""
+    def tree(self, output: Path) -> Tree:
+        """What the new site is, once it stands at `output`."""
         known = Tree(self.old.files, self.folders)
-        return brought_up(output, known, paths, {*self.changed, *self.removed})
+        return brought_up(output, known, {*self.changed, *self.removed}, self.linked)
 
     def _place(self, path: str, made: set[str]) -> str:
         """Where a file goes; its folder is there. `made` remembers the folders."""
@@ -208,34 +209,31 @@ def _prepare(output: Path, spare: Path, clean: bool, known: Tree, known_spare: T
     if spare.is_symlink() or spare.is_file():
         spare.unlink()
     old = Tree() if clean else survey(output, known)
-    folders = _bring_up(output, spare, old.files, known_spare) if old.files else None
-    if folders is None:
-        old, folders = Tree(), {}
+    stage = _brought_up(output, spare, old, known_spare) if old.files else None
+    if stage is None:
+        old, stage = NOTHING, Stage(str(spare))
         if spare.exists():
             shutil.rmtree(spare)
         spare.mkdir()
     suspect: frozenset[str] = frozenset()
     if old.files != known.files:
         suspect = frozenset(path for path, _ in old.files.items() ^ known.files.items())
-    return Stage(str(spare), old, suspect, folders)
+    return replace(stage, old=old, suspect=suspect)
 
 
-def _bring_up(
-    output: Path, spare: Path, old: dict[str, Seen], known: Tree
-) -> dict[str, Stamp] | None:
+def _brought_up(output: Path, spare: Path, old: Tree, known: Tree) -> Stage | None:
     """Make the spare a copy of the site, of links to its files; nothing where there can be none.
 
-    Whatever the spare was: the site before, a site that was never finished, nothing. Returns the
-    stamps of its folders, as far as they stay as they were.
+    Whatever the spare was: the site before, a site that was never finished, nothing.
     """
     spare.mkdir(exist_ok=True)
     there = survey(spare, known, names_alone=True)
-    touched = there.files.keys() - old.keys()
-    for path in touched:
+    stage, made = Stage(str(spare), folders=there.folders), set[str]()
+    for path in there.files.keys() - old.files.keys():
         _remove(str(spare), path)
-    stage, made = Stage(str(spare)), set[str]()
+        stage.linked.add(path)
     try:
-        for path, one in old.items():
+        for path, one in old.files.items():
             if there.files.get(path) == one:
                 continue
             source = os.path.join(output, path)
@@ -243,13 +241,12 @@ def _bring_up(
                 target = stage._place(path, made)
                 _clear(target)
                 os.link(source, target)
-                touched.add(path)
+                stage.linked.add(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
         return None
-    other = folders_of(touched)
-    return {path: one for path, one in there.folders.items() if path not in other}
+    return stage
 
 
 def _refuse_folder(output: Path, inputs: Sequence[Path], clean: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -95,25 +95,30 @@ def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
     """
     start = f"{os.fspath(top)}/"
     folders: dict[str, Stamp] = {}
-    listed: dict[str, None] = {}  # folders to list, in the order in which they were found
+    listed: list[str] = []  # folders to list
+    lost = False
     for path, before in (known.folders or {"": UNKNOWN}).items():
-        if path and path.rpartition("/")[0] not in folders:  # a link may lead to where it was
-            continue
-        with suppress(OSError):
+        try:
+            # where a folder has gone a link may lead to it; what is below is another's then
+            if lost and path and path.rpartition("/")[0] not in folders:
+                continue
             status = os.lstat(start + path)
-            if stat.S_ISDIR(status.st_mode):
-                folders[path] = now = stamp(status)
-                if now != before:
-                    listed[path] = None
+        except OSError:
+            lost = True
+            continue
+        if not stat.S_ISDIR(status.st_mode):
+            lost = True
+            continue
+        now = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+        folders[path] = now
+        if now != before:
+            listed.append(path)
     files = known.files
-    if listed or len(folders) < len(known.folders):
-        stay = folders.keys() - listed.keys()
+    if listed or lost:
+        stay = folders.keys() - listed
         files = {path: one for path, one in files.items() if path.rpartition("/")[0] in stay}
-    if not names_alone:
-        files = dict(_seen(start, files))
-    files = dict(files) if files is known.files else files
-    queue = list(listed)
-    for path in queue:
+    files = dict(files) if names_alone else _seen(start, files)
+    for path in listed:  # which grows
         with suppress(OSError), os.scandir(start + path) as entries:
             prefix = f"{path}/" if path else ""
             for entry in entries:
@@ -124,29 +129,36 @@ def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
                         files[name] = one[0], one[1], one[3]
                     elif name not in folders:
                         folders[name] = one
-                        queue.append(name)
+                        listed.append(name)
     return Tree(files, folders)
 
 
-def _seen(start: str, paths: Iterable[str]) -> Iterator[tuple[str, Seen]]:
+def _seen(start: str, paths: Iterable[str]) -> dict[str, Seen]:
+    found, lstat = {}, os.lstat
     for path in paths:
-        with suppress(OSError):
-            status = os.lstat(start + path)
-            yield path, (status.st_size, status.st_mtime_ns, status.st_ino)
+        try:
+            status = lstat(start + path)
+        except OSError:
+            continue
+        found[path] = status.st_size, status.st_mtime_ns, status.st_ino
+    return found
 
 
-def brought_up(top: Path, known: Tree, paths: Collection[str], touched: Collection[str]) -> Tree:
-    """What stands below `top`: files at `paths`, the `known` ones but where they were `touched`."""
-    files = {path: known.files[path] for path in paths if path in known.files}
-    for path in touched:
+def brought_up(
+    top: Path, known: Tree, changed: Collection[str], touched: Collection[str] = ()
+) -> Tree:
+    """A tree of which some files have been `changed`, made or removed since it was `known`, and
+    others `touched`: these are as they were, but stand there anew.
+    """
+    start, files, folders = f"{os.fspath(top)}/", dict(known.files), dict(known.folders)
+    for path in changed:
         files.pop(path, None)
-    start = f"{os.fspath(top)}/"
-    files.update(_seen(start, (path for path in paths if path not in files)))
-    other, folders = folders_of(touched), dict[str, Stamp]()
-    for path in sorted(folders_of(files)):
-        with suppress(OSError):
-            same = None if path in other else known.folders.get(path)
-            folders[path] = same or stamp(os.lstat(start + path))
+    files.update(_seen(start, changed))
+    for path in sorted(folders_of((*changed, *touched))):
+        try:
+            folders[path] = stamp(os.lstat(start + path))
+        except OSError:
+            folders.pop(path, None)
     return Tree(files, folders)
 
 

@@ -1376,11 +1376,11 @@ def test_an_edit_while_a_build_runs_is_for_the_next_one(
 ) -> None:
     original = getattr(module, step)
 
-    def edit_meanwhile(*arguments: Any) -> Any:
-        result = original(*arguments) if after else None
+    def edit_meanwhile(*arguments: Any, **options: Any) -> Any:
+        result = original(*arguments, **options) if after else None
         for name in FILES:
             same_length(desk.root / name)
-        return result if after else original(*arguments)
+        return result if after else original(*arguments, **options)
 
     edited(desk, "text_at_the_end", 1)
     with monkeypatch.context() as patch:
