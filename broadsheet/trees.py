@@ -114,7 +114,7 @@ def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
         if now != before:
             listed.append(path)
     files = known.files
-    if listed or lost:
+    if lost or (listed and names_alone):
         stay = folders.keys() - listed
         files = {path: one for path, one in files.items() if path.rpartition("/")[0] in stay}
     files = dict(files) if names_alone else _seen(start, files)
@@ -127,7 +127,9 @@ def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
                     one = stamp(entry.stat(follow_symlinks=False))
                     if not entry.is_dir(follow_symlinks=False):
                         files[name] = one[0], one[1], one[3]
-                    elif name not in folders:
+                        continue
+                    files.pop(name, None)
+                    if name not in folders:
                         folders[name] = one
                         listed.append(name)
     return Tree(files, folders)

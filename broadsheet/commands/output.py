@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from broadsheet.settings import Report
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
-GC_THRESHOLDS = 100_000, 50, 100  # a build makes much and throws little away
+GC_THRESHOLDS = 1_000_000, 10, 100  # a build makes much and throws little away
 
 
 class ProgressBar:
