@@ -30,6 +30,8 @@ from helpers import NOW, PNG, ROOT, build, case, changed, make_site, many, page,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import broadsheet.plan.documents
+import broadsheet.plan.lists
 import broadsheet.read
 from broadsheet import memory, nothing_new, pipeline, publish, scan, trees
 from broadsheet.diagnostics import ContentError
@@ -1495,6 +1497,44 @@ def test_work_for_a_sentence_at_the_end_of_a_body(paper: Path) -> None:
     assert (done.report.work.read, done.report.work.rendered) == (1, 1)
     assert done.report.work.indexed <= 2 * len(text) + 2  # letters, pairs; the fragment, the root
     assert len(done.index) == done.report.work.indexed
+
+
+def test_a_sentence_is_no_reason_to_look_at_other_cases(
+    paper: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their text stays packed, no list is made anew, and search is told of one document."""
+    build(paper)
+    opened, lists, documents = list[object](), list[object](), list[object]()
+
+    def counted(module: Any, name: str, calls: list[object]) -> None:
+        original = getattr(module, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            calls.append(arguments)
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(memory.Stored, "__bytes__", opened)
+    counted(broadsheet.plan.lists, "list_page", lists)
+    counted(broadsheet.plan.documents, "_without_text", documents)
+    with monkeypatch.context():
+        undo = put(paper, edited_case(paper, MIDDLE, SENTENCES[1], f"{SENTENCES[1]}\n\n河边。"))
+        assert build(paper).work.rendered == 1
+    put(paper, undo)
+    assert lists == [] and len(documents) == 1
+    assert len(opened) < CASES / 8  # those that are remembered in the same file
+
+
+def test_what_is_packed_is_read_though_it_has_been_replaced(desk: Desk) -> None:
+    known = memory.Memory.load(desk.side / "memory").cases
+    packed = {path: bytes(one.packed) for path, one in known.items()}
+    assert len(packed) == len(desk.cases)
+    text_at_the_end(desk, 1)
+    desk.write()
+    desk.build()
+    shutil.rmtree(desk.side / "memory")
+    assert {path: bytes(one.packed) for path, one in known.items()} == packed
 
 
 def test_work_for_a_title(paper: Path) -> None:

@@ -34,6 +34,7 @@ from preview_process import eventually
 import broadsheet.nothing_new
 import broadsheet.read
 from broadsheet.diagnostics import Diagnostic
+from broadsheet.fingerprints import Fingerprints
 from broadsheet.plan import Options, Plan, plan
 from broadsheet.preview import showing as showing_module
 from broadsheet.preview.edition import Edition, file_of, next_edition, page_of
@@ -411,6 +412,22 @@ def told(made: Plan) -> list[tuple[str, Document]]:
     return [(entry.digest, entry.document) for entry in made.documents]
 
 
+def assert_told_apart(made: Plan, seen: dict[object, object]) -> None:
+    """What has one digest is the same; `seen` is what had it in other plans."""
+    prints = Fingerprints()
+    pages = {
+        group.key: [(p.address, p.listed, prints.of(p)) for p in group.pages]
+        for group in made.groups
+    }
+    found = {
+        **pages,
+        **{entry.digest: entry.document for entry in made.documents},
+        **{(entry.id, entry.filter_digest): entry.filters for entry in made.documents},
+    }
+    assert {key: seen.get(key, value) for key, value in found.items()} == found
+    seen |= found
+
+
 @settings(max_examples=40)
 @given(edits=st.lists(EDITS, min_size=1, max_size=6), drafts=st.booleans())
 def test_a_plan_from_an_earlier_one_is_the_plan(
@@ -466,6 +483,8 @@ def compare_plans(root: Path, edits: list[tuple[str, str, Any]], drafts: bool) -
         patch.setattr(broadsheet.read, "settled", lambda *_: True)
         content = read(desk.root / "content")
         made = plan(content, options, tolerant=True)
+        seen: dict[object, object] = {}
+        assert_told_apart(made, seen)
         look = edition(desk.root).look
         assert look
         for number, (what, name, value) in enumerate(edits):
@@ -480,6 +499,7 @@ def compare_plans(root: Path, edits: list[tuple[str, str, Any]], drafts: bool) -
             made = plan(content, options, made.related, made, tolerant=True)
             anew = plan(fresh, options, tolerant=True)
             assert not made.is_hasty
+            assert_told_apart(anew, seen)
             assert made.diagnostics == anew.diagnostics
             assert made.media == anew.media
             ids = [case.front.id for case in fresh.cases]

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -246,8 +246,38 @@ def test_an_edit_is_an_update(
     documents = edited(documents, edit)
     expected = clean(folder, documents)
     monkeypatch.setattr(index, "_build", None)  # must not be called
+    before = inodes(folder)
     done = update(folder, documents)
     assert 0 < done.changed <= 8 and tree(folder) == expected
+    after = inodes(folder)
+    assert done.names in (None, {name for name, _ in before.items() ^ after.items()})
+    state = index._read_state(folder)
+    assert state and state.files == index._measure(folder)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A document that may not be looked into."""
+
+    id: str
+    digest: str
+    filter_digest: bytes
+    filters: Any
+
+    @property
+    def document(self) -> Document:
+        raise AssertionError(self.id)
+
+
+def test_only_the_documents_that_have_changed_are_looked_into(folder: Path) -> None:
+    documents = some_documents(40)
+    update(folder, documents)
+    closed = [Closed(one.id, one.digest, one.filter_digest, None) for one in documents]
+    update(folder, closed)
+    news = edited(documents, ("title", 3, "甲乙丙甲乙丙"))
+    expected = clean(folder, news)
+    update(folder, [*closed[:3], news[3], *closed[4:]])
+    assert tree(folder) == expected
 
 
 @pytest.mark.parametrize("step", [1, -1])

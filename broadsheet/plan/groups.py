@@ -49,7 +49,7 @@ class Group:
     @property
     def places(self) -> tuple[Place, ...]:
         if self._places is None:
-            if self.told:
+            if self.told is not None:
                 self._places = tuple((address, listed) for address, listed, _ in self.told)
             else:
                 self._places = tuple((page.address, page.listed) for page in self.pages)
