@@ -28,7 +28,7 @@ from broadsheet.commands.output import (
 from broadsheet.commands.search import search
 from broadsheet.commands.serve import serve
 
-GC_THRESHOLDS = 100_000, 50, 100  # a command makes much and throws little away
+GC_THRESHOLDS = 1_000_000, 10, 100  # a command makes much and throws little away
 
 
 @click.group(cls=Group, default="build", help="把提案案例的稿件做成报纸网站。不写命令就是 build。")

@@ -14,6 +14,7 @@ from broadsheet.models import EntityRule
 from broadsheet.slugs import entity_slug
 
 EntityKind = Literal["people", "units"]
+Slugs = dict[tuple[str, str], str]  # by name and region; what is missing is added
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,22 @@ class Registry:
     by_case: dict[tuple[str, str], EntityRule] = field(default_factory=dict)  # case id, name
     by_region: dict[tuple[str, str], EntityRule] = field(default_factory=dict)
     anywhere: dict[str, EntityRule] = field(default_factory=dict)
+    slugs: Slugs = field(default_factory=dict)
     _known: dict[tuple[str, str, str], Entity] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Entity] = field(default_factory=dict)  # by name and region
 
     def __getstate__(self) -> dict[str, object]:
         """Without what was found already: another process finds what it needs."""
-        return {**self.__dict__, "_known": {}}
+        return {**self.__dict__, "slugs": {}, "_known": {}, "_found": {}}
 
     def entity(self, name: str, region: str, case_id: str) -> Entity:
         """The entity that `name` means in the case `case_id` of a publication from `region`."""
+        found = self._found.get((name, region))
+        if found is None or self.by_case:
+            found = self._found[name, region] = self._entity(name, region, case_id)
+        return found
+
+    def _entity(self, name: str, region: str, case_id: str) -> Entity:
         rule = (
             self.by_case.get((case_id, name))
             or self.by_region.get((region, name))
@@ -62,11 +71,17 @@ class Registry:
                 self.kind,
                 name,
                 region,
-                slug or entity_slug(name, region),
+                slug or self._slug(name, region),
                 (rule.note if rule else None) or "",
             )
             self._known[key] = known
         return known
+
+    def _slug(self, name: str, region: str) -> str:
+        slug = self.slugs.get((name, region))
+        if slug is None:
+            slug = self.slugs[name, region] = entity_slug(name, region)
+        return slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +94,14 @@ class Contradiction:
 
 
 def registry(
-    kind: EntityKind, rules: Sequence[EntityRule], case_ids: Collection[str]
+    kind: EntityKind,
+    rules: Sequence[EntityRule],
+    case_ids: Collection[str],
+    slugs: Slugs | None = None,
 ) -> tuple[Registry, list[Contradiction]]:
-    """The rules as look-ups, and what contradicts itself in them."""
+    """The rules as look-ups, and what contradicts itself in them; `slugs` are known already."""
     found: list[Contradiction] = []
-    result = Registry(kind)
+    result = Registry(kind, slugs={} if slugs is None else slugs)
     for position, rule in enumerate(rules):
         if rule.cases:
             for case_id in rule.cases:

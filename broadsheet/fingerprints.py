@@ -17,6 +17,11 @@ from broadsheet.views import Later, Page
 _SHORT = 64  # bytes that are as good as a digest of them
 
 
+def digest_of(value: Any) -> bytes:
+    """A digest of records, and of whatever they are made of."""
+    return hashlib.blake2b(Fingerprints().bytes_of(value), digest_size=16).digest()
+
+
 class Fingerprints:
     """For the pages of one plan: what is shared between them is digested once."""
 
@@ -28,19 +33,21 @@ class Fingerprints:
         given = page.given
         made = (given.make.__qualname__, given.inputs) if isinstance(given, Later) else given
         parts = (page.address, page.template, page.listed, made)
-        return hashlib.blake2b(self._bytes(parts), digest_size=16).digest()
+        return hashlib.blake2b(self.bytes_of(parts), digest_size=16).digest()
 
-    def _bytes(self, value: Any) -> bytes:
+    def bytes_of(self, value: Any) -> bytes:
         kind = type(value)
         if kind is str:
             data = value.encode("utf-8", "surrogatepass")
             return b"s%d:%b" % (len(data), data)
         if kind is tuple or kind is list:
-            return b"(%b)" % b"".join([self._bytes(one) for one in value])
+            return b"(%b)" % b"".join([self.bytes_of(one) for one in value])
         if kind is frozenset or kind is set:
-            return b"(%b)" % b"".join(sorted([self._bytes(one) for one in value]))
+            return b"(%b)" % b"".join(sorted([self.bytes_of(one) for one in value]))
         if kind is dict:
-            return b"{%b}" % b"".join([self._bytes(one) for pair in value.items() for one in pair])
+            return b"{%b}" % b"".join(
+                [self.bytes_of(one) for pair in value.items() for one in pair]
+            )
         if value is None or kind in (bool, int, float, bytes):
             return b"%a;" % (value,)
         known = self._known.get(id(value))
@@ -54,7 +61,7 @@ class Fingerprints:
             digest = getattr(value, "digest", None)
             if isinstance(digest, bytes) and digest:
                 return digest
-            data = b"".join([self._bytes(getattr(value, name)) for name in _names(kind)])
+            data = b"".join([self.bytes_of(getattr(value, name)) for name in _names(kind)])
         else:  # a model, a date
             data = repr(value).encode("utf-8", "surrogatepass")
         data = b"%b(%b)" % (kind.__name__.encode(), data)

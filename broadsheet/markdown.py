@@ -7,7 +7,7 @@ knows which pages exist; `Section.html` is complete once `resolve` has filled th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
@@ -306,14 +306,13 @@ def _make_figure(tokens: list[Token], index: int) -> None:
         children.append(Token("figcaption_close", "figcaption", -1))
 
 
-def resolve(body: Body, address: Callable[[Link], str]) -> tuple[Section, ...]:
-    """The sections with every marker filled in; `address` gives the attribute's text for a link.
+def resolve(body: Body, filled: Sequence[str]) -> tuple[Section, ...]:
+    """The sections with every marker filled in: an attribute's text for each link of the body.
 
     For an image the text may go on with more attributes: `/media/a.png" width="3`.
     """
-    if not body.links:
+    if not filled:
         return body.sections
-    filled = [address(link) for link in body.links]
     return tuple(
         Section(
             part.heading,

@@ -4,12 +4,14 @@
 
 last       what went into the site, and what the build reported: all that is needed to see that
            there is nothing to do
-files      the files of the site
-site       the fingerprint of each page, and what else a plan can be spared
-cases.NN   cases as they were read, by the hash of their path
+files      the files and folders of the site
+site       what the pages followed from, and what else a plan can be spared
+cases.NN   what is told of cases, by the hash of their path
+packed.NN  the rest of these: front matter and bodies, read when somebody asks for them
 
-Each begins with a line that names the format and the program, then a checksum, then a pickle. A
-file that is missing, damaged or of another program is as good as empty, and only costs time.
+Each but the last begins with a line that names the format and the program, then a checksum, then a
+pickle; cases.NN knows the date of packed.NN. A file that is missing, damaged or of another program
+is as good as empty, and only costs time.
 """
 
 from __future__ import annotations
@@ -19,57 +21,22 @@ import os
 import pickle
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from itertools import accumulate, chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from broadsheet.settings import Report
+from broadsheet.trees import Stamp, Tree, stamp, walk
 
-FORMAT = 1
-SETTLED = 20_000_000  # ns; a file that changed more recently than that may change again unseen
+FORMAT = 2
 _PARTS = 64
-
-Seen = tuple[int, int, int]  # size, modified (ns), inode: a published file as we left it
-Stamp = tuple[
-    int, int, int, int
-]  # size, modified, changed (ns), inode: a file that has not changed
-
-
-def stamp(status: os.stat_result) -> Stamp:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def settled(found: Stamp, moment: int) -> bool:
-    """Whether a later change would show, for a file looked at at `moment` (ns)."""
-    return max(found[1], found[2]) < moment - SETTLED
-
-
-def walk(folder: str | Path, *, follow: bool = False) -> dict[str, Stamp]:
-    """Every file below a folder, by its path with forward slashes.
-
-    Links as such, or followed; links to folders never further than to the folder itself.
-    """
-    found: dict[str, Stamp] = {}
-    _walk(os.fspath(folder), "", found, follow)
-    return found
-
-
-def _walk(folder: str, prefix: str, found: dict[str, Stamp], follow: bool) -> None:
-    folders = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(entry)
-            else:
-                with suppress(OSError):  # it has gone in the meantime, or leads nowhere
-                    found[prefix + entry.name] = stamp(entry.stat(follow_symlinks=follow))
-    for entry in folders:
-        _walk(entry.path, f"{prefix}{entry.name}/", found, follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +51,45 @@ class Last:
     token: bytes = b""  # of the files that were written together
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Stored:
+    """Bytes in a file of the memory, which is open: whoever replaces it does not touch them."""
+
+    __slots__ = ("file", "size", "start")
+
+    def __init__(self, file: _Open, start: int, size: int) -> None:
+        self.file, self.start, self.size = file, start, size
+
+    def __bytes__(self) -> bytes:
+        return os.pread(self.file.descriptor, self.size, self.start)
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (bytes(self),)  # another process gets the bytes themselves
+
+
+Packed = bytes | Stored
+
+
+class _Open:
+    """A file that stays open as long as anybody has it."""
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+
+    def stamp(self) -> Stamp:
+        return stamp(os.fstat(self.descriptor))
+
+    def __del__(self) -> None:
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
+
+
+class Known(NamedTuple):
     """A case as it was read without a problem, and the files that it came from."""
 
     stamps: tuple[tuple[str, Stamp], ...]
     origin: Any  # what else it depends on
-    case: Any
+    told: Any  # what is told of it, without what is packed
+    packed: Packed
 
     def holds(self, stamps: Mapping[str, Stamp]) -> bool:
         """Whether its files are still what they were."""
@@ -100,62 +99,147 @@ class Known:
         return True
 
 
+# an address below the site, whether it stands in the sitemap, the fingerprint of its page
+Told = tuple[tuple[str, bool, bytes], ...]
+
+
 @dataclass
 class Memory:
     """The memory of one site; empty where there is none."""
 
     folder: Path
     cases: dict[str, Known] = field(default_factory=dict)  # by path below the content folder
-    pages: dict[str, bytes] = field(default_factory=dict)  # fingerprints by file
-    files: dict[str, Seen] = field(default_factory=dict)  # of the site
-    index: dict[str, Seen] = field(default_factory=dict)  # files of the prebuilt index
+    pages: dict[bytes, Told] = field(default_factory=dict)  # by the key of their group
+    site: Tree = field(default_factory=Tree)
+    spare: Tree = field(default_factory=Tree)
+    index: Tree = field(default_factory=Tree)  # the prebuilt one
     look: bytes = b""  # what all pages follow from, beside themselves
-    addresses: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()  # addresses of what is no page
+    slugs: dict[tuple[str, str], str] = field(default_factory=dict)  # by name and region
     related: tuple[bytes, list[tuple[int, ...]]] | None = None  # see plan.cases.Related
 
     @classmethod
     def load(cls, folder: Path) -> Memory:
         memory = cls(folder)
-        token, files = _load(folder / "files") or (b"", {})
+        token, tree = _load(folder / "files") or (b"", Tree())
         site = _load(folder / "site") or {}
         if token and site.pop("token", b"") == token:
-            memory.files = files
+            apart, missing = site.pop("spare")
+            files = tree.files | apart.files
+            for path in missing:
+                del files[path]
+            memory.site, memory.spare = tree, Tree(files, apart.folders)
+            memory.pages = _spread(*site.pop("pages"))
             for key, value in site.items():
                 setattr(memory, key, value)
         for part in range(_PARTS):
-            memory.cases |= _load(folder / f"cases.{part:02}") or {}
+            memory.cases |= _load_part(folder, part)
         return memory
 
-    def save(self, cases: Mapping[str, Known], fresh: Iterable[str], last: Last | None) -> None:
-        """Keep everything; of `cases`, rewrite the parts that have a `fresh` or forgotten one.
+    def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
+        """Keep everything; of the cases, rewrite the parts that have other ones now.
 
         Should it be cut short, files that were not written together do not count.
         """
         token = os.urandom(8)
-        touched = {_part(path) for path in (*fresh, *(self.cases.keys() - cases.keys()))}
+        before = self.cases
+        touched = {_part(path) for path, one in cases.items() if before.get(path) is not one}
+        touched |= {_part(path) for path in before.keys() - cases.keys()}
         parts: dict[int, dict[str, Known]] = {part: {} for part in touched}
-        for path, known in cases.items():
+        for path, one in cases.items() if touched else ():
             if (part := _part(path)) in parts:
-                parts[part][path] = known
+                parts[part][path] = one
         for part, some in parts.items():
-            _save(self.folder / f"cases.{part:02}", some)
-        _save(self.folder / "files", (token, self.files))
-        names = ("pages", "index", "look", "addresses", "related")
+            _save_part(self.folder, part, some)
+        _save(self.folder / "files", (token, self.site))
+        names = ("index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}
-        _save(self.folder / "site", {**site, "token": token})
+        site |= {"token": token, "spare": self._apart(), "pages": _joined(self.pages)}
+        _save(self.folder / "site", site)
         if last:
             _save(self.folder / "last", replace(last, token=token))
 
+    @property
+    def addresses(self) -> Iterator[str]:
+        """All that there were."""
+        return chain((one[0] for told in self.pages.values() for one in told), self.others)
+
+    def _apart(self) -> tuple[Tree, tuple[str, ...]]:
+        """The spare, as far as it is not the site: other files, and those that it lacks."""
+        here, there = self.site.files, self.spare.files
+        other = {path for path, _ in here.items() ^ there.items()} if here != there else set()
+        files = {path: there[path] for path in other if path in there}
+        return Tree(files, self.spare.folders), tuple(other - files.keys())
+
     @staticmethod
-    def last(folder: Path) -> tuple[Last | None, dict[str, Seen]]:
-        """The last build, and the files that it left."""
+    def last(folder: Path) -> Last | None:
+        """The last build."""
         last: Last | None = _load(folder / "last")
-        token, files = (_load(folder / "files") if last else None) or (b"", {})
-        return (last, files) if last and token and last.token == token else (None, {})
+        return last
+
+    @staticmethod
+    def left(folder: Path, last: Last) -> Tree | None:
+        """The files that the last build left."""
+        token, tree = _load(folder / "files") or (b"", None)
+        return tree if token == last.token else None
+
+
+def _joined(pages: Mapping[bytes, Told]) -> tuple[bytes, bytes, str, bytes, bytes]:
+    """What is told of pages, in columns: they are many, and soon written and read like this."""
+    told = list(chain.from_iterable(pages.values()))
+    return (
+        b"".join(pages),
+        array("L", map(len, pages.values())).tobytes(),
+        "\0".join([address for address, _, _ in told]),
+        bytes([listed for _, listed, _ in told]),
+        b"".join([fingerprint for _, _, fingerprint in told]),
+    )
+
+
+def _spread(
+    keys: bytes, counts: bytes, addresses: str, listed: bytes, fingerprints: bytes
+) -> dict[bytes, Told]:
+    sixteen = [fingerprints[n : n + 16] for n in range(0, len(fingerprints), 16)]
+    told = zip(addresses.split("\0"), map(bool, listed), sixteen, strict=False)
+    every = (keys[n : n + 16] for n in range(0, len(keys), 16))
+    sizes = array("L", counts)
+    return {key: tuple(islice(told, size)) for key, size in zip(every, sizes, strict=True)}
+
+
+# -- cases ----------------------------------------------------------------------------------------
 
 
 def _part(path: str) -> int:
     return crc32(os.fsencode(path)) % _PARTS
+
+
+def _load_part(folder: Path, part: int) -> dict[str, Known]:
+    seen, rows = _load(folder / f"cases.{part:02}") or (None, ())
+    with suppress(OSError):
+        if seen:
+            file = _Open(folder / f"packed.{part:02}")
+            if file.stamp() == seen:
+                return {
+                    path: Known(stamps, origin, told, Stored(file, start, size))
+                    for path, stamps, origin, told, start, size in rows
+                }
+    return {}
+
+
+def _save_part(folder: Path, part: int, cases: Mapping[str, Known]) -> None:
+    packed = [bytes(one.packed) for one in cases.values()]
+    starts = accumulate(map(len, packed), initial=0)
+    rows = [
+        (path, one.stamps, one.origin, one.told, start, len(data))
+        for (path, one), start, data in zip(cases.items(), starts, packed, strict=False)
+    ]
+    target = folder / f"packed.{part:02}"
+    with suppress(OSError):
+        _write(target, b"".join(packed))
+        _save(folder / f"cases.{part:02}", (stamp(os.stat(target)), rows))
+
+
+# -- files ----------------------------------------------------------------------------------------
 
 
 def _load(path: Path) -> Any:
@@ -172,10 +256,14 @@ def _save(path: Path, value: Any) -> None:
     """A memory that cannot be kept costs time, later."""
     body = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     with suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_name(f"{path.name}~")
-        draft.write_bytes(_head(path.name) + _digest(body) + body)
-        os.replace(draft, path)
+        _write(path, _head(path.name) + _digest(body) + body)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_name(f"{path.name}~")
+    draft.write_bytes(data)
+    os.replace(draft, path)
 
 
 def _digest(data: bytes | memoryview) -> bytes:
@@ -193,6 +281,14 @@ def program() -> bytes:
     installed = [os.stat(path).st_mtime_ns for path in _libraries()]
     sources = sorted(item for item in walk(package).items() if item[0].endswith((".py", ".txt")))
     return _digest(repr((sys.version, installed, sources)).encode())
+
+
+@cache
+def source() -> bytes:
+    """A digest of our own code: the same for the same version, on every machine."""
+    package = Path(__file__).resolve().parent
+    files = (path for path in walk(package) if path.endswith(".py"))
+    return _digest(b"\0".join([(package / path).read_bytes() for path in sorted(files)]))
 
 
 def _libraries() -> Iterator[str]:

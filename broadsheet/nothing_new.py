@@ -6,47 +6,59 @@ import hashlib
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from broadsheet.folders import side_folder, template_folders
-from broadsheet.memory import Memory, Seen, Stamp, program, settled, stamp, walk
+from broadsheet.memory import Memory, program
+from broadsheet.scan import Files, list_files
 from broadsheet.settings import Report, Settings
+from broadsheet.trees import Stamp, settled, stamp, survey, walk
 
 
-def nothing_new(settings: Settings) -> Report | None:
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that a site is made of, as it was found before anything else."""
+
+    files: Files  # of the content
+    digest: bytes  # of the dates of all files; empty where those cannot tell
+
+
+def look(settings: Settings) -> Inputs:
+    files = list_files(settings.content)
+    try:
+        others = [walk(folder, follow=True) for folder in template_folders(settings.root)]
+        synonyms = settings.root / "search" / "synonyms.yaml"
+        if synonyms.exists():
+            others.append({"": stamp(synonyms.stat())})
+    except OSError:
+        return Inputs(files, b"")
+    stamps = [files.stamps, *others]
+    if not all(settled(one, files.moment) for some in stamps for one in some.values()):
+        return Inputs(files, b"")
+    options = settings.options
+    told = (options.drafts, options.base_url, os.getcwd(), os.path.abspath(settings.content))
+    found = (program(), told, files.diagnostics, [sorted(some.items()) for some in stamps])
+    return Inputs(files, digest(found))
+
+
+def nothing_new(settings: Settings, inputs: Inputs) -> Report | None:
     """The report of the last build, if another one would make the very same site; else nothing."""
     start = time.perf_counter()
     if settings.clean:
         return None
-    last, files = Memory.last(side_folder(settings.output) / "memory")
-    now = settings.options.now
+    folder = side_folder(settings.output) / "memory"
+    last, now = Memory.last(folder), settings.options.now
     if last is None or now < last.since or (last.until and now >= last.until):
         return None
     same = (
-        last.inputs == digest_of_inputs(settings, time.time_ns())
+        last.inputs == inputs.digest
         and last.index == digest_of_index(settings)
-        and files == seen(settings.output)
+        and (site := Memory.left(folder, last)) is not None
+        and site.files == survey(settings.output, site).files
         and not _is_busy(settings.output)
     )
     return replace(last.report, seconds=time.perf_counter() - start) if same else None
-
-
-def digest_of_inputs(settings: Settings, moment: int) -> bytes:
-    """Everything that a site is made of, by the dates of files; empty where those cannot tell."""
-    try:
-        stamps = [walk(settings.content)]
-        stamps += [walk(folder, follow=True) for folder in template_folders(settings.root)]
-        synonyms = settings.root / "search" / "synonyms.yaml"
-        if synonyms.exists():
-            stamps.append({"": stamp(synonyms.stat())})
-    except OSError:
-        return b""
-    if not all(settled(one, moment) for some in stamps for one in some.values()):
-        return b""
-    options = settings.options
-    told = (options.drafts, options.base_url, os.getcwd(), os.path.abspath(settings.content))
-    return digest((program(), told, [sorted(some.items()) for some in stamps]))
 
 
 def state_of_templates(folders: Sequence[str], moment: int) -> bytes:
@@ -77,14 +89,6 @@ def digest_of_index(settings: Settings) -> bytes:
 
 def digest(value: object) -> bytes:
     return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def seen(folder: Path) -> dict[str, Seen]:
-    """Every file of a published site."""
-    try:
-        return {path: (one[0], one[1], one[3]) for path, one in walk(folder).items()}
-    except OSError:
-        return {}
 
 
 def _is_busy(output: Path) -> bool:

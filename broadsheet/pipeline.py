@@ -10,8 +10,7 @@ import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -23,12 +22,12 @@ from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.folders import side_folder, template_folders
 from broadsheet.jobs import available_cores, pool, spread
-from broadsheet.memory import Last, Memory, Seen, program
+from broadsheet.memory import Last, Memory, Told, program
 from broadsheet.nothing_new import (
+    Inputs,
     digest,
     digest_of_index,
-    digest_of_inputs,
-    seen,
+    look,
     state_of_templates,
 )
 from broadsheet.plan import Plan, plan
@@ -37,17 +36,25 @@ from broadsheet.read import Content, read, read_synonyms
 from broadsheet.render import Look, links_within, render
 from broadsheet.scan import display
 from broadsheet.settings import Counts, Options, Progress, Report, Settings, Work
-from broadsheet.views import Page
+from broadsheet.trees import NOTHING, Tree, brought_up, survey
+from broadsheet.views import Page, file_of
 
 __all__ = ["Options", "Report", "Settings", "build"]
 
 INDEX_WAIT = 20  # seconds for another build that writes another site from the same index
 
 
-def build(settings: Settings, progress: Progress = lambda step, done, total: None) -> Report:
-    """Build the site. Raises `ContentError`; the old site is untouched then."""
+def build(
+    settings: Settings,
+    progress: Progress = lambda step, done, total: None,
+    inputs: Inputs | None = None,
+) -> Report:
+    """Build the site; `inputs` where somebody has looked at them already.
+
+    Raises `ContentError`; the old site is untouched then.
+    """
     start, moment = time.perf_counter(), time.time_ns()
-    inputs = digest_of_inputs(settings, moment)
+    inputs = inputs or look(settings)
     folders = template_folders(settings.root)
     state = state_of_templates(folders, moment)
     sources = (settings.content, settings.root / "templates")
@@ -55,40 +62,50 @@ def build(settings: Settings, progress: Progress = lambda step, done, total: Non
     memory = Memory(folder) if settings.clean else Memory.load(folder)
     # the stage first: it says at once that another build is under way or the folder cannot be used
     with (
-        staged(settings.output, sources, settings.clean, memory.files) as stage,
+        staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as stage,
         pool(settings.jobs or available_cores(), settings) as executor,
     ):
-        content = read(settings.content, executor, partial(progress, "读稿"), memory.cases)
-        site = plan(content, settings.options, memory.related)
+        told = partial(progress, "读稿")
+        content = read(settings.content, executor, told, memory.cases, inputs.files)
+        site = plan(
+            content, settings.options, memory.related, told=memory.pages, slugs=memory.slugs
+        )
         assets, files = load_assets(folders, site.site.title)
-        look = Look(site.site, assets, folders, state)
+        dress = Look(site.site, assets, folders, state)
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
         index = _publish_index(settings, site, stage, memory, executor, progress)
-        pages = _choose(site, digest((program(), look)), stage, memory)
-        known = frozenset(chain((page.address for page in site.pages), files, site.media))
-        targets = _render_all(pages, look, stage, executor, progress)
-        if memory.addresses - known:  # what pages led to that stay as they are
+        pages = _choose(site, digest((program(), dress)), stage, memory)
+        others = (*files, *site.media)
+        known = frozenset(chain(site.addresses, others))
+        targets = _render_all(pages, dress, stage, executor, progress)
+        if not known.issuperset(memory.addresses):  # what pages led to that stay as they are
             targets |= _links_of(pages.kept, settings.output)
         _refuse_dead_links(targets, known, site.site.base)
-        paths = {*pages.fingerprints, *(a[1:] for a in (*files, *site.media)), *index.files}
+        paths = {*map(file_of, known), *index.files}
         stage.remove_all_but(paths)
 
         def remember() -> None:
-            memory.pages, memory.look, memory.addresses = pages.fingerprints, pages.look, known
-            memory.index, memory.related = index.stamps, site.related
-            memory.files = _files(settings.output, paths, stage)
+            memory.pages, memory.look, memory.others = pages.told, pages.look, others
+            memory.index, memory.related = (
+                _confirmed(settings.index_folder, index.tree),
+                site.related,
+            )
+            memory.site, memory.spare = _files(settings.output, stage), stage.old
             same = Report(
-                site.cases, len(site.pages), Counts(unchanged=len(paths)), 0, site.diagnostics
+                site.cases, pages.count, Counts(unchanged=len(paths)), 0, site.diagnostics
             )
             now, until = settings.options.now, _next_appearance(content, settings.options)
-            last = Last(inputs, digest_of_index(settings), now, until, same) if inputs else None
-            memory.save(content.known, content.fresh, last)
+            index_ = digest_of_index(settings)
+            last = Last(inputs.digest, index_, now, until, same)
+            # a file that is not among those that were looked at may change unseen
+            is_told = inputs.digest and {*site.media.values()}.issubset(inputs.files.paths)
+            memory.save(content.known, last if is_told else None)
 
         stage.published = remember
     return Report(
         site.cases,
-        len(site.pages),
+        pages.count,
         Counts(len(stage.changed), len(paths) - len(stage.changed), len(stage.removed)),
         time.perf_counter() - start,
         site.diagnostics,
@@ -104,21 +121,31 @@ class _Pages:
     """The pages of a site: those that have to be rendered, and those that stay as they are."""
 
     look: bytes
-    fingerprints: dict[str, bytes]  # of all pages, by file
+    told: dict[bytes, Told]  # of all groups
     stale: list[Page]
-    kept: list[Page]
+    kept: list[str]  # files
+
+    @property
+    def count(self) -> int:
+        return len(self.stale) + len(self.kept)
 
 
 def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
     prints = Fingerprints()
-    pages = _Pages(look, {page.file: prints.of(page) for page in site.pages}, [], [])
+    pages = _Pages(look, {group.key: group.tell(prints) for group in site.groups}, [], [])
     before = memory.pages if memory.look == look else {}
-    for page in site.pages:
-        file = page.file
-        same = file in stage.old and file not in stage.suspect
-        kept = same and before.get(file) == pages.fingerprints[file]
-        # workers have no use for what its links were filled into
-        (pages.kept.append(page) if kept else pages.stale.append(replace(page, source=None)))
+    # of the groups that are not what they were, some pages may be
+    gone = (told for key, told in before.items() if key not in pages.told)
+    earlier = {address: fingerprint for told in gone for address, _, fingerprint in told}
+    whole = stage.old.files.keys() - stage.suspect
+    for group in site.groups:
+        is_same = group.key in before
+        for number, (address, _, fingerprint) in enumerate(pages.told[group.key]):
+            file = file_of(address)
+            if file in whole and (is_same or earlier.get(address) == fingerprint):
+                pages.kept.append(file)
+            else:
+                pages.stale.append(group.pages[number])
     return pages
 
 
@@ -159,31 +186,33 @@ def render_and_stage(
     return len(pages), targets, stage.write(files)
 
 
-def _links_of(pages: Sequence[Page], output: Path) -> dict[str, str]:
+def _links_of(files: Sequence[str], output: Path) -> dict[str, str]:
     """The links of pages as they were published."""
     targets: dict[str, str] = {}
     links: set[bytes] = set()
-    for page in pages:
-        if page.template.endswith(".html"):
-            for target in links_within((output / page.file).read_bytes(), links):
-                targets.setdefault(target, page.address)
+    for file in files:
+        if file.endswith(".html"):
+            address = "/" + file.removesuffix("index.html")
+            for target in links_within((output / file).read_bytes(), links):
+                targets.setdefault(target, address)
     return targets
 
 
-def _files(output: Path, paths: set[str], stage: Stage) -> dict[str, Seen]:
-    """What the files of the new site are now."""
-    found = {path: stage.old[path] for path in paths - stage.changed if path in stage.old}
-    for path in paths - found.keys():
-        with suppress(OSError):
-            status = os.lstat(output / path)
-            found[path] = status.st_size, status.st_mtime_ns, status.st_ino
-    return found
+def _files(output: Path, stage: Stage) -> Tree:
+    """What the new site is now."""
+    return stage.tree(output).settled(time.time_ns())
 
 
 def _next_appearance(content: Content, options: Options) -> datetime | None:
     """When the next case under embargo is to appear."""
-    moments = [case.front.publish_at for case in content.cases]
+    moments = [case.card.publish_at for case in content.cases]
     return min((one for one in moments if one and one > options.now), default=None)
+
+
+def _confirmed(folder: Path, tree: Tree) -> Tree:
+    """A tree whose folder, it may be, somebody has changed since."""
+    stays = survey(folder, tree, names_alone=True).folders == tree.folders
+    return tree.settled(time.time_ns()) if stays else Tree(tree.files)
 
 
 # -- the index ------------------------------------------------------------------------------------
@@ -195,7 +224,7 @@ class _Index:
 
     files: set[str]
     written: int
-    stamps: dict[str, Seen]  # of the prebuilt one
+    tree: Tree  # the prebuilt one
 
 
 def _publish_index(
@@ -220,19 +249,27 @@ def _publish_index(
     try:
         _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
-            before = seen(folder)
-            anew = settings.clean or bool(memory.index and before != memory.index)  # damaged
+            before = _index_as_it_is(folder, memory.index, stage)
+            is_known, sound = bool(memory.index.files), before.files == memory.index.files
+            anew = settings.clean or (is_known and not sound)  # damaged
             try:
-                done = update(folder, site.documents, synonyms, anew=anew, executor=executor)
+                done = update(
+                    folder,
+                    site.documents,
+                    synonyms,
+                    anew=anew,
+                    sound=is_known and sound,
+                    executor=executor,
+                )
             except OSError as error:
                 raise _explain_index(error, folder) from None
-            after = seen(folder)
-            found = {f"search/{address}": name for address, name in published_files(after)}
+            after = _index_after(folder, before, done.names)
+            found = {f"search/{address}": name for address, name in published_files(after.files)}
             stage.link(
                 (path, os.path.join(folder, name))
                 for path, name in found.items()
-                if memory.index.get(name) != after[name]
-                or path not in stage.old
+                if memory.index.files.get(name) != after.files[name]
+                or path not in stage.old.files
                 or path in stage.suspect
             )
     except filelock.Timeout:
@@ -243,6 +280,18 @@ def _publish_index(
         raise ContentError([Diagnostic("B701", message, hint)]) from None
     progress("索引", len(site.documents), len(site.documents))
     return _Index({*blocks, *found}, done.written, after)
+
+
+def _index_as_it_is(folder: Path, known: Tree, stage: Stage) -> Tree:
+    """What stands in the folder of the index. The site has most of its files, and was looked at."""
+    found, site = survey(folder, known, names_alone=True), stage.old.files
+    shared = {site[path] for path in site if path.startswith("search/")}
+    return brought_up(folder, found, [n for n, one in found.files.items() if one not in shared])
+
+
+def _index_after(folder: Path, before: Tree, changed: Collection[str] | None) -> Tree:
+    """The same when some files have `changed`; without these, whichever."""
+    return survey(folder, NOTHING) if changed is None else brought_up(folder, before, changed)
 
 
 def _make_folder(folder: Path) -> None:

@@ -16,14 +16,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder
-from broadsheet.memory import Seen
-from broadsheet.nothing_new import seen
 from broadsheet.scan import display
+from broadsheet.trees import NOTHING, Stamp, Tree, brought_up, survey
 
 GENERATOR = '<meta name="generator" content="Broadsheet">'  # how we know a site of ours
 
@@ -36,14 +35,16 @@ class Stage:
     """
 
     folder: str
-    old: dict[str, Seen] = field(default_factory=dict)  # files of the site that it will replace
+    old: Tree = field(default_factory=Tree)  # the site that it will replace
     suspect: frozenset[str] = frozenset()  # of these, the ones that somebody else has changed
+    folders: dict[str, Stamp] = field(default_factory=dict)  # of this one, as it was found
+    linked: set[str] = field(default_factory=set)  # files that it did not have then, or too many
     changed: set[str] = field(default_factory=set)  # other files than in the old site
     removed: set[str] = field(default_factory=set)
     published: Callable[[], None] | None = None  # what is to be done before another build may begin
 
     def for_workers(self) -> Stage:
-        return Stage(self.folder, {}, self.suspect)
+        return Stage(self.folder, suspect=self.suspect)
 
     def write(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
         """Put files (path below the site, content); returns those that were not there already."""
@@ -84,9 +85,14 @@ class Stage:
 
     def remove_all_but(self, paths: set[str]) -> None:
         """Take away every file of the old site that is not among `paths`."""
-        self.removed = self.old.keys() - paths
+        self.removed = self.old.files.keys() - paths
         for path in self.removed:
             _remove(self.folder, path)
+
+    def tree(self, output: Path) -> Tree:
+        """What the new site is, once it stands at `output`."""
+        known = Tree(self.old.files, self.folders)
+        return brought_up(output, known, {*self.changed, *self.removed}, self.linked)
 
     def _place(self, path: str, made: set[str]) -> str:
         """Where a file goes; its folder is there. `made` remembers the folders."""
@@ -161,14 +167,17 @@ def _remove(folder: str, path: str) -> None:
 
 @contextmanager
 def staged(
-    output: Path, inputs: Sequence[Path], clean: bool = False, known: dict[str, Seen] | None = None
+    output: Path,
+    inputs: Sequence[Path],
+    clean: bool = False,
+    known: tuple[Tree, Tree] = (NOTHING, NOTHING),
 ) -> Iterator[Stage]:
     """A stage for a new site at `output`; on a normal exit from the block the new site is there.
 
     `inputs` are folders that must not be overwritten. With `clean` every file is written anew, and
-    an output folder that holds something else may be replaced. `known` tells what the files of the
-    site were when it was published. Raises `ContentError` when the folder cannot be used, another
-    build is under way, or the disk is full; the old site stands.
+    an output folder that holds something else may be replaced. `known` tells what the site and the
+    spare were when the site was published. Raises `ContentError` when the folder cannot be used,
+    another build is under way, or the disk is full; the old site stands.
     """
     import filelock
 
@@ -180,7 +189,7 @@ def staged(
         side.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(side / "lock", timeout=0):
             _recover(output, replaced)
-            stage = _prepare(output, spare, clean, known or {})
+            stage = _prepare(output, spare, clean, *known)
             yield stage
             try:
                 _take_place(spare, output, replaced)
@@ -206,42 +215,49 @@ def _busy(output: Path) -> Diagnostic:
 # -- the spare ------------------------------------------------------------------------------------
 
 
-def _prepare(output: Path, spare: Path, clean: bool, known: dict[str, Seen]) -> Stage:
+def _prepare(output: Path, spare: Path, clean: bool, known: Tree, known_spare: Tree) -> Stage:
     """A stage that holds the old site, or nothing where it is to be written anew."""
     if spare.is_symlink() or spare.is_file():
         spare.unlink()
-    old = {} if clean or not output.is_dir() else seen(output)
-    if not old or not _bring_up(output, spare, old):
-        old = {}
+    old = Tree() if clean else survey(output, known)
+    stage = _brought_up(output, spare, old, known_spare) if old.files else None
+    if stage is None:
+        old, stage = NOTHING, Stage(str(spare))
         if spare.exists():
             shutil.rmtree(spare)
         spare.mkdir()
-    suspect = {path for path in {*old, *known} if old.get(path) != known.get(path)}
-    return Stage(str(spare), old, frozenset(suspect))
+    suspect: frozenset[str] = frozenset()
+    if old.files != known.files:
+        suspect = frozenset(path for path, _ in old.files.items() ^ known.files.items())
+    return replace(stage, old=old, suspect=suspect)
 
 
-def _bring_up(output: Path, spare: Path, old: dict[str, Seen]) -> bool:
-    """Make the spare a copy of the site, of links to its files; false where there can be none.
+def _brought_up(output: Path, spare: Path, old: Tree, known: Tree) -> Stage | None:
+    """Make the spare a copy of the site, of links to its files; nothing where there can be none.
 
     Whatever the spare was: the site before, a site that was never finished, nothing.
     """
     spare.mkdir(exist_ok=True)
-    there = seen(spare)
-    for path in there.keys() - old.keys():
+    there = survey(spare, known, names_alone=True)
+    stage, made = Stage(str(spare), folders=there.folders), set[str]()
+    for path in there.files.keys() - old.files.keys():
         _remove(str(spare), path)
-    stage, made = Stage(str(spare)), set[str]()
+        stage.linked.add(path)
     try:
-        for path, one in old.items():
+        for path, one in old.files.items():
+            if there.files.get(path) == one:
+                continue
             source = os.path.join(output, path)
-            if there.get(path) != one and not os.path.islink(source):
+            if not os.path.islink(source):
                 target = stage._place(path, made)
                 _clear(target)
                 os.link(source, target)
+                stage.linked.add(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
-        return False
-    return True
+        return None
+    return stage
 
 
 def _refuse_folder(output: Path, inputs: Sequence[Path], clean: bool) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -20,13 +21,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from broadsheet import frontmatter
+from broadsheet.cards import Card, card_of
 from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors, in_order
 from broadsheet.frontmatter import FrontMatterError, Positions
 from broadsheet.headlines import with_breaks
 from broadsheet.jobs import spread
-from broadsheet.markdown import Body, read_body
+from broadsheet.markdown import Body, Link, read_body
 from broadsheet.media import Media, find_media
-from broadsheet.memory import Known, Stamp, settled
+from broadsheet.memory import Known, Packed
 from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
@@ -40,6 +42,7 @@ from broadsheet.models import (
 from broadsheet.scan import Files, SourceFile, arrange, display, list_files, printable
 from broadsheet.search.folding import fold, words
 from broadsheet.textfile import read_text
+from broadsheet.trees import Stamp, settled
 
 NO_BODY = Body()
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]+")
@@ -50,15 +53,34 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case file. `file` is relative to the content folder."""
+    """One case file: its card, and the rest packed. `file` is relative to the content folder."""
 
-    front: FrontMatter
-    body: Body
+    card: Card
     file: str
     publication: str
-    headline: str  # the title, with the places where it may break
-    media: dict[str, Media] = field(default_factory=dict)  # by target, as written
-    digest: bytes = b""  # of all that it was read from
+    media: dict[str, Media]  # by target, as written
+    links: tuple[Link, ...]
+    digest: bytes  # of all that it was read from
+    packed: Packed = field(compare=False, repr=False)
+
+    @property
+    def front(self) -> FrontMatter:
+        return _unpacked(self.packed)[0]
+
+    @property
+    def body(self) -> Body:
+        return body_of(self.packed)
+
+
+def body_of(packed: Packed) -> Body:
+    """The body of a packed case."""
+    return _unpacked(packed)[1]
+
+
+@lru_cache(maxsize=1024)
+def _unpacked(packed: Packed) -> tuple[FrontMatter, Body]:
+    front, body = pickle.loads(bytes(packed))  # noqa: S301 (packed by `read_case`)
+    return front, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,10 @@ class Publication:
     file: str = ""
     media: dict[str, Media] = field(default_factory=dict)
 
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self.body.links
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -87,6 +113,10 @@ class Text:
     body: Body = NO_BODY
     file: str = "about.md"
     media: dict[str, Media] = field(default_factory=dict)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self.body.links
 
 
 Source = Case | Publication | Text  # what has a body
@@ -114,11 +144,13 @@ def read(
     executor: Executor | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     known: Mapping[str, Known] = MappingProxyType({}),
+    files: Files | None = None,
 ) -> Content:
     """Read `folder`; case files are spread over `executor` if there is one.
 
     `progress` is told how many of how many case files have been read. Cases that are `known` from
-    an earlier run, and whose files are what they were, are not read.
+    an earlier run, and whose files are what they were, are not read. `files` are those of the
+    folder, where somebody has looked already.
 
     What is wrong stands in `diagnostics`, errors too: the planner adds what it finds, so that one
     run tells all. Raises `ContentError` only where nothing further can be told: no content folder,
@@ -127,8 +159,7 @@ def read(
     if not folder.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, display(folder))])
-    moment = time.time_ns()
-    files = list_files(folder)
+    files = files or list_files(folder)
     found = list(files.diagnostics)
     site = _read_yaml(folder, "site.yaml", SiteMatter, files, found)
     unclear = site is None and "site.yaml" in files.paths  # nobody knows which themes there are
@@ -144,7 +175,7 @@ def read(
         file.path: one
         for file in arranged.cases
         if (one := known.get(file.path))
-        and one.origin == (file, origin)
+        and one.origin == (file.publication, file.theme_folder, origin)
         and one.holds(files.stamps)
     }
     fresh = [file for file in arranged.cases if file.path not in kept]
@@ -152,12 +183,14 @@ def read(
     for part in spread(read_cases, fresh, executor, os.fspath(folder), themes):
         made += part
         progress(len(kept) + len(made), len(arranged.cases))
-    by_path: dict[str, Case | Broken] = {path: one.case for path, one in kept.items()}
+    by_path: dict[str, Case | Broken] = {path: _recalled(path, one) for path, one in kept.items()}
     for file, (case, problems) in zip(fresh, made, strict=True):
         by_path[file.path] = case
         found += problems
-        if isinstance(case, Case) and not problems and (stamps := _stamps(case, files, moment)):
-            kept[file.path] = Known(stamps, (file, origin), case)
+        if isinstance(case, Case) and not problems and (stamps := _stamps(case, files)):
+            told = case.card, case.media, case.links, case.digest
+            depends = file.publication, file.theme_folder, origin
+            kept[file.path] = Known(stamps, depends, told, case.packed)
     everything = [by_path[file.path] for file in arranged.cases]
     cases = [case for case in everything if isinstance(case, Case)]
     broken = [case for case in everything if isinstance(case, Broken)]
@@ -186,11 +219,16 @@ def read(
 # -- cases ----------------------------------------------------------------------------------------
 
 
-def _stamps(case: Case, files: Files, moment: int) -> tuple[tuple[str, Stamp], ...]:
+def _recalled(path: str, known: Known) -> Case:
+    card, media, links, digest = known.told
+    return Case(card, path, known.origin[0], media, links, digest, known.packed)
+
+
+def _stamps(case: Case, files: Files) -> tuple[tuple[str, Stamp], ...]:
     """The files that a case came from; none where a change of one might go unseen."""
     paths = (case.file, *(medium.path for medium in case.media.values()))
     stamps = tuple((path, files.stamps[path]) for path in paths if path in files.stamps)
-    sure = len(stamps) == len(paths) and all(settled(one, moment) for _, one in stamps)
+    sure = len(stamps) == len(paths) and all(settled(one, files.moment) for _, one in stamps)
     return stamps if sure else ()
 
 
@@ -230,7 +268,10 @@ def read_case(
     headline = with_breaks(front.title, (*front.keywords, *front.hosts))
     origin = repr((file, media)).encode("utf-8", "surrogatepass") + text.encode()
     digest = hashlib.blake2b(origin, digest_size=16).digest()
-    return Case(front, body, file.path, file.publication, headline, media, digest), found
+    place = file.path, file.publication
+    card = card_of(front, body, headline, place)
+    packed = pickle.dumps((front, body), pickle.HIGHEST_PROTOCOL)
+    return Case(card, *place, media, body.links, digest, packed), found
 
 
 def _check_case(
@@ -346,12 +387,12 @@ def _read_body(
 
 def _duplicates(content: Content) -> Iterator[Diagnostic]:
     cases = content.cases
-    for position, key, other in _again([case.front.id for case in cases]):
+    for position, key, other in _again([case.card.id for case in cases]):
         message = f"编号 {key} 已经用在 {display(content.folder / cases[other].file)}"
         hint = "每个案例的 id 各不相同，换一个"
         yield locate(content, cases[position], "id", "B401", message, hint)
-    cases = tuple(case for case in cases if case.front.number)
-    for position, key, other in _again([(case.publication, case.front.number) for case in cases]):
+    cases = tuple(case for case in cases if case.card.number)
+    for position, key, other in _again([(case.publication, case.card.number) for case in cases]):
         message = f"提案号 {key[1]} 已经用在 {display(content.folder / cases[other].file)}"
         hint = "同一刊次里提案号不重复；并案的写进 merged_numbers"
         yield locate(content, cases[position], "number", "B402", message, hint)

@@ -11,17 +11,20 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from broadsheet.diagnostics import Diagnostic, reason
-from broadsheet.memory import Stamp, stamp
 from broadsheet.slugs import slugify
+from broadsheet.trees import Stamp, stamp
 
 ROOT_PUBLICATION = "cases"
+_NUMBER = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Files:
 
     stamps: dict[str, Stamp]
     diagnostics: tuple[Diagnostic, ...]
+    moment: int = 0  # ns: when they were looked at
 
     @property
     def paths(self) -> Collection[str]:
@@ -68,10 +72,11 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def natural(path: str) -> tuple[object, ...]:
+def natural(path: str) -> tuple[list[Any], str]:
     """Sort key in which 2 comes before 10, and which tells any two paths apart."""
-    parts = re.split(r"([0-9]+)", path)
-    return tuple(int(part) if n % 2 else part for n, part in enumerate(parts)), path
+    parts: list[Any] = _NUMBER.split(path)
+    parts[1::2] = map(int, parts[1::2])
+    return parts, path
 
 
 def list_files(content: Path) -> Files:
@@ -80,9 +85,9 @@ def list_files(content: Path) -> Files:
     What cannot be read, and symbolic links that lead to a folder or out of `content`, are left out
     with a diagnostic each.
     """
-    walk = _Walk(content)
+    walk, moment = _Walk(content), time.time_ns()
     walk.folder("")
-    return Files(walk.stamps, tuple(walk.found))
+    return Files(walk.stamps, tuple(walk.found), moment)
 
 
 class _Walk:
@@ -140,17 +145,21 @@ def arrange(paths: frozenset[str], themes: tuple[tuple[str, str], ...]) -> Arran
     indexes = {os.path.dirname(p): p for p in sorted(paths) if _name(p) == "index.md"}
     folders: dict[str, str] = {}
     found: list[Diagnostic] = []
+    places: dict[str, tuple[str, str]] = {}  # publication and theme, by folder
     cases = []
     for path in sorted(filter(_is_case, paths), key=natural):
-        folder = _publication_folder(path, indexes, theme_of)
-        publication = slugify(folder) if folder else ROOT_PUBLICATION
-        known = folders.setdefault(publication, folder)
-        if known != folder:
-            message = f"文件夹“{known}”和“{folder}”会用同一个网址 /publications/{publication}/"
-            found.append(Diagnostic("B403", message, "给其中一个换个名字", folder))
-        names = path.split("/")[:-1]
-        theme = next((theme_of[name] for name in reversed(names) if name in theme_of), "")
-        cases.append(SourceFile(path, publication, theme))
+        parent = path.rpartition("/")[0]
+        if parent not in places:
+            folder = _publication_folder(parent, indexes, theme_of)
+            publication = slugify(folder) if folder else ROOT_PUBLICATION
+            known = folders.setdefault(publication, folder)
+            if known != folder:
+                message = f"文件夹“{known}”和“{folder}”会用同一个网址 /publications/{publication}/"
+                found.append(Diagnostic("B403", message, "给其中一个换个名字", folder))
+            names = parent.split("/")
+            theme = next((theme_of[name] for name in reversed(names) if name in theme_of), "")
+            places[parent] = publication, theme
+        cases.append(SourceFile(path, *places[parent]))
     for folder in sorted(indexes):
         folders.setdefault(slugify(folder) if folder else ROOT_PUBLICATION, folder)
     return Arrangement(tuple(cases), folders, indexes, tuple(dict.fromkeys(found)))
@@ -165,12 +174,11 @@ def _is_case(path: str) -> bool:
     return name.endswith(".md") and name not in ("index.md", "readme.md") and path != "about.md"
 
 
-def _publication_folder(path: str, indexed: Collection[str], theme_of: dict[str, str]) -> str:
-    folder = os.path.dirname(path)
+def _publication_folder(folder: str, indexed: Collection[str], theme_of: dict[str, str]) -> str:
     nearest = folder
     while nearest and nearest not in indexed:
         nearest = os.path.dirname(nearest)
     if nearest:
         return nearest
-    first = folder.split("/")[0]
+    first = folder.split("/", maxsplit=1)[0]
     return "" if first in theme_of else first

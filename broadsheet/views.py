@@ -14,13 +14,11 @@ from broadsheet.markdown import Section
 from broadsheet.models import (
     CHINA_TIME,
     DEFAULT_THEMES,
-    KIND_NAMES,
     Figure,
     FrontMatter,
     PublicationMatter,
     Theme,
 )
-from broadsheet.read import Source
 
 HUES = 6
 _SEALS = {theme.id: theme.seal for theme in DEFAULT_THEMES}
@@ -34,12 +32,6 @@ class Later:
     make: Callable[..., dict[str, Any]]
     inputs: tuple[Any, ...]
 
-    def with_sections(self, sections: tuple[Section, ...]) -> Later:
-        """With other sections: of a case they are the last input, of a list a part of it."""
-        *inputs, last = self.inputs
-        new = {**last, "sections": sections} if isinstance(last, dict) else sections
-        return Later(self.make, (*inputs, new))
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -49,7 +41,6 @@ class Page:
     template: str
     given: dict[str, Any] | Later
     listed: bool = True
-    source: Source | None = None  # whose body it shows; only the planner asks
 
     @property
     def context(self) -> dict[str, Any]:
@@ -59,7 +50,12 @@ class Page:
     @property
     def file(self) -> str:
         """Path below the output folder."""
-        return self.address[1:] + ("index.html" if self.address.endswith("/") else "")
+        return file_of(self.address)
+
+
+def file_of(address: str) -> str:
+    """The path of a page below the output folder."""
+    return address[1:] + ("index.html" if address[-1] == "/" else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,23 +266,3 @@ def journey(
     if front.satisfaction:
         steps.append(Step("提案人评价", detail=front.satisfaction))
     return tuple(steps) if len(steps) > 1 else ()
-
-
-def last_grade(front: FrontMatter) -> str:
-    """The grade of the last round, or an empty string."""
-    return front.ratings_in_order[-1].grade if front.ratings else ""
-
-
-def item_facts(front: FrontMatter, place: str, year: str) -> tuple[str, ...]:
-    """One line about a case: proposer → unit, region, year."""
-    who = front.proposers[0].name if front.proposers else ""
-    total = len(front.proposers) + front.proposers_more
-    if who and total > 1:
-        who += f"等{total}位" if _are_people(front) else " 等"
-    unit = front.hosts[0] if front.hosts else ""
-    passage = "→".join(part for part in (who, unit) if part) or KIND_NAMES[front.kind]
-    return tuple(part for part in (passage, place, year) if part)
-
-
-def _are_people(front: FrontMatter) -> bool:
-    return all(proposer.type in (None, "person") for proposer in front.proposers)

@@ -485,7 +485,7 @@ DOCUMENTS = st.builds(
 
 @given(document=DOCUMENTS, others=st.lists(DOCUMENTS, max_size=3))
 def test_a_fragment_comes_back(document: Document, others: list[Document]) -> None:
-    packer = Packer.of(others, len(others))
+    packer = Packer.of(enumerate(others), len(others))
     assert Packer.read(packer.file).unpack(packer.pack(document)) == document
 
 
@@ -493,7 +493,7 @@ def test_every_character_comes_back_from_a_fragment() -> None:
     bmp = "".join(chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000)
     far = "".join(chr(code) for code in range(0x10000, 0x110000, 251))
     document = Document("a", bmp, (far,), (bmp[::-1],), ("\ud800", "x\udfffy"), facts=('"\\\b\f',))
-    packer = Packer.of([document], 1)
+    packer = Packer.of([(0, document)], 1)
     assert packer.unpack(packer.pack(document)) == document
 
 
@@ -509,7 +509,7 @@ def test_browsers_read_the_same_characters() -> None:
 
 def test_a_fragment_is_json_that_any_reader_can_read() -> None:
     document = Document("a", "題㐀😀\n", ("王芳",), facts=("\ue000",), theme="economy")
-    packer = Packer.of([document, Document("b", "題㐀😀\n")], 2)
+    packer = Packer.of([(0, document), (3, Document("b", "題㐀😀\n"))], 2)
     both = packer.file[4:] + packer.pack(document)[4:]  # as browsers inflate them
     raw = zlib.decompress(both, -zlib.MAX_WBITS).rpartition(b"\n")[2]
     fields = json.loads(raw.decode("gbk"))
@@ -521,7 +521,7 @@ def test_a_fragment_is_json_that_any_reader_can_read() -> None:
 @settings(max_examples=200)
 @given(document=DOCUMENTS, data=st.data())
 def test_a_damaged_fragment_is_told_or_harmless(document: Document, data: st.DataObject) -> None:
-    packer = Packer.of([document], 1)
+    packer = Packer.of([(0, document)], 1)
     content = bytearray(packer.pack(document))
     at = data.draw(st.integers(0, len(content) - 1))
     if data.draw(st.booleans()):
@@ -548,7 +548,7 @@ def test_json_of_another_shape_is_no_fragment(value: object) -> None:
 
 def test_a_fragment_is_not_read_behind_another_preset() -> None:
     document = Document("a", "关于低空经济的建议")
-    one, other = Packer.of([document], 1), Packer()
+    one, other = Packer.of([(0, document)], 1), Packer()
     with pytest.raises(DamagedError):
         other.unpack(one.pack(document))
     with pytest.raises(DamagedError):
@@ -559,10 +559,12 @@ def test_a_fragment_is_not_read_behind_another_preset() -> None:
 
 def test_a_preset_has_an_end() -> None:
     many = [Document(f"a-{n}", "关于" + "建议" * 300) for n in range(50)]
-    short, long = (len(Packer.of(many, total).preset.decode("gbk")) for total in (50, 20_000))
+    short, long = (
+        len(Packer.of(enumerate(many), total).preset.decode("gbk")) for total in (50, 20_000)
+    )
     assert short == 2_501 and long == 10_001
-    pages = [Packer.of(many[:number], 50) for number in (5, 6, 7)]
-    assert pages[1] == pages[2] == Packer.of(many, 50)  # who comes later changes nothing
+    pages = [Packer.of(enumerate(many[:number]), 50) for number in (5, 6, 7)]
+    assert pages[1] == pages[2] == Packer.of(enumerate(many), 50)  # who comes later changes nothing
 
 
 # -- facets ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet import jobs
-from broadsheet.search import coding, index, layout, ranges
+from broadsheet.search import coding, fragments, index, layout, ranges
 from broadsheet.search.decoding import Shard
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.folding import simplified
@@ -246,8 +246,62 @@ def test_an_edit_is_an_update(
     documents = edited(documents, edit)
     expected = clean(folder, documents)
     monkeypatch.setattr(index, "_build", None)  # must not be called
+    before = inodes(folder)
     done = update(folder, documents)
     assert 0 < done.changed <= 8 and tree(folder) == expected
+    after = inodes(folder)
+    assert done.names in (None, {name for name, _ in before.items() ^ after.items()})
+    state = index._read_state(folder)
+    assert state and state.files == index._measure(folder)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A document that may not be looked into."""
+
+    id: str
+    digest: str
+    filter_digest: bytes
+    filters: Any
+
+    @property
+    def document(self) -> Document:
+        raise AssertionError(self.id)
+
+
+def test_only_the_documents_that_have_changed_are_looked_into(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those that the preset is of, if one of them has changed."""
+    monkeypatch.setattr(fragments, "_SHORT", 100)
+    documents = some_documents(40)
+    update(folder, documents)
+    closed = [Closed(one.id, one.digest, one.filter_digest, None) for one in documents]
+    update(folder, closed)
+    news = edited(documents, ("title", 3, "甲乙丙甲乙丙"))
+    expected = clean(folder, news)
+    update(folder, [*closed[:3], news[3], *closed[4:]])
+    assert tree(folder) == expected
+
+
+def test_the_preset_follows_from_the_first_documents(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fragments, "_SHORT", 100)
+    documents = some_documents(40)
+    update(folder, documents)
+    slots = json.loads((folder / f"{SEGMENT}.ids").read_bytes())
+    first, last = (choose(slots, key=slots.get) for choose in (min, max))
+    for id_, is_other in ((last, False), (first, True)):
+        before = tree(folder)
+        at = next(n for n, one in enumerate(documents) if one.id == id_)
+        documents = edited(documents, ("title", at, "甲乙丙甲乙丙"))
+        update(folder, documents)
+        assert_clean(folder, documents)
+        preset, root = f"{SEGMENT}.d.preset", f"{SEGMENT}.root"
+        assert (tree(folder)[preset] != before[preset]) == is_other
+        signs = [json.loads(found[root])["preset"] for found in (before, tree(folder))]
+        assert (len(set(signs)) == 2) == is_other
 
 
 @pytest.mark.parametrize("step", [1, -1])

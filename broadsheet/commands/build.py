@@ -57,7 +57,7 @@ def build(
     debug: bool,  # `run` looks at it
 ) -> int:
     from broadsheet.diagnostics import ContentError
-    from broadsheet.nothing_new import nothing_new
+    from broadsheet.nothing_new import look, nothing_new
     from broadsheet.settings import Options, Settings
 
     options = Options(drafts=drafts, base_url=base_url or "", **({"now": now} if now else {}))
@@ -71,14 +71,15 @@ def build(
         index,
         scheduler or "",
     )
-    if report := nothing_new(settings):
+    inputs = look(settings)
+    if report := nothing_new(settings, inputs):
         print_findings(form, report.diagnostics, report)
         return 0
     from broadsheet.pipeline import build as run_build  # takes longer to load than the above to run
 
     progress = ProgressBar() if form == "text" and sys.stderr.isatty() else None
     try:
-        report = run_build(settings, progress or (lambda step, done, total: None))
+        report = run_build(settings, progress or (lambda step, done, total: None), inputs)
     except ContentError as error:
         if progress:
             progress.close()

@@ -64,7 +64,7 @@ def export(
         sources = read(content or root / "content")
         site = plan(sources, options)
         if id:
-            withheld = any(case.front.id == id for case in sources.cases)
+            withheld = any(case.card.id == id for case in sources.cases)
             said = _wechat(site, id, folder, withheld=withheld)
         else:
             said = _opensearch(site, folder, name)
@@ -84,7 +84,7 @@ def _opensearch(site: Plan, folder: Path, name: str) -> str:
     from broadsheet.scan import display
     from broadsheet.search.opensearch import write
 
-    write(folder, site.documents, name)
+    write(folder, (entry.document for entry in site.documents), name)
     return f"{len(site.documents)} 件案例已写到 {display(folder)}"
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from broadsheet.entities import Entity, EntityKind
-from broadsheet.markdown import Section
+from broadsheet.markdown import Section, resolve
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
 from broadsheet.plan.catalog import Catalog, Who, refs, year_of
+from broadsheet.plan.groups import Filled, Group, key_of
 from broadsheet.read import Case, Publication
 from broadsheet.search.documents import Document
 from broadsheet.search.related import related
@@ -31,69 +33,62 @@ from broadsheet.views import (
 # for each case the positions of its related ones; before that, a digest of what they follow from
 Related = tuple[bytes, list[tuple[int, ...]]]
 
-
-def relate(catalog: Catalog, documents: Sequence[Document], earlier: Related | None) -> Related:
-    """`documents` are those of `catalog.cases`; `earlier` is returned where it still holds."""
-    kin = [(catalog.publication(c).front.region or "", c.front.theme) for c in catalog.cases]
-    texts = [(one.id, one.title, one.hosts, one.keywords) for one in documents]
-    text = repr((texts, kin)).encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(text, digest_size=16).digest()
-    if earlier and earlier[0] == digest:
-        return earlier
-    return digest, related(documents, kin)
+_NOBODY = bytes(16)
 
 
-def pages(catalog: Catalog, relations: Related, earlier: Mapping[int, Page]) -> Iterator[Page]:
-    """One page a case, with its neighbours in the publication and its related cases.
-
-    `earlier` has pages that still hold, by the `id()` of their case.
-    """
-    around = _Neighbours(catalog)
-    for case, nearest in zip(catalog.cases, relations[1], strict=True):
-        if page := earlier.get(id(case)):
-            yield page
-            continue
-        item, publication = catalog.item(case), catalog.publication(case)
-        others = catalog.items(catalog.cases[position] for position in nearest)
-        shown = (item, *around.of(case), others, None)
-        inputs = (catalog.site, catalog.who, publication, case, *shown)
-        yield Page(
-            item.address, "case.html", Later(_context, inputs), not item.withheld, source=case
-        )
+def kinship(catalog: Catalog) -> bytes:
+    """A digest of all that related cases follow from."""
+    regions = [(one.id, one.front.region or "") for one in catalog.content.publications]
+    kin = b"".join([case.card.kin_digest for case in catalog.cases])
+    return hashlib.blake2b(repr(regions).encode() + kin, digest_size=16).digest()
 
 
-def shown_on(catalog: Catalog, relations: Related) -> frozenset[str]:
-    """The ids of the cases whose pages show one that has `changed` in the catalog."""
-    if not catalog.changed:
-        return frozenset()
-    around, found = _Neighbours(catalog), set(catalog.changed)
-    for id_ in catalog.changed:
-        for item in around.of(catalog.by_id[id_]):
-            if item:
-                found.add(item.address.split("/")[2])
-    changed = {n for n, case in enumerate(catalog.cases) if case.front.id in catalog.changed}
-    for case, nearest in zip(catalog.cases, relations[1], strict=True):
-        if not changed.isdisjoint(nearest):
-            found.add(case.front.id)
-    return frozenset(found)
+def relate(catalog: Catalog) -> Related:
+    """The related cases of all."""
+    kin = [(catalog.publication(c).front.region or "", c.card.theme) for c in catalog.cases]
+    cards = [case.card for case in catalog.cases]
+    texts = [Document(c.id, c.title, hosts=c.units, keywords=c.keywords) for c in cards]
+    return kinship(catalog), related(texts, kin)
 
 
-class _Neighbours:
-    """Which cases stand before and after one in its publication."""
+def groups(catalog: Catalog, relations: Related) -> Iterator[Group]:
+    """One page a case, with its neighbours in the publication and its related cases."""
+    frame, cases = catalog.frame, catalog.cases
+    shown = [catalog.shown(case) for case in cases]
+    for number, (around, nearest) in enumerate(zip(_around(cases), relations[1], strict=True)):
+        case = cases[number]
+        digests = [_NOBODY if n is None else shown[n] for n in (number, *around, *nearest)]
+        key = key_of("case", frame, case.digest, *digests)
+        place = f"/cases/{case.card.id}/", not catalog.withheld(case)
+        yield Group(key, partial(_pages, catalog, case, around, nearest), case, (place,))
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.known: dict[str, dict[str, tuple[Item | None, Item | None]]] = {}
 
-    def of(self, case: Case) -> tuple[Item | None, Item | None]:
-        if case.publication not in self.known:
-            cases = self.catalog.by_publication[case.publication]
-            items = (None, *self.catalog.items(cases), None)
-            self.known[case.publication] = {
-                one.front.id: (before, after)
-                for before, one, after in zip(items, cases, items[2:], strict=False)
-            }
-        return self.known[case.publication][case.front.id]
+def _around(cases: Sequence[Case]) -> list[tuple[int | None, int | None]]:
+    """For each case the positions of those before and after it in its publication."""
+    before: list[int | None] = []
+    after: list[int | None] = [None] * len(cases)
+    last: dict[str, int] = {}
+    for number, case in enumerate(cases):
+        previous = last.get(case.publication)
+        before.append(previous)
+        if previous is not None:
+            after[previous] = number
+        last[case.publication] = number
+    return list(zip(before, after, strict=True))
+
+
+def _pages(
+    catalog: Catalog,
+    case: Case,
+    around: tuple[int | None, int | None],
+    nearest: tuple[int, ...],
+    links: Filled,
+) -> Iterator[Page]:
+    item, publication = catalog.item(case), catalog.publication(case)
+    before, after = (None if n is None else catalog.item(catalog.cases[n]) for n in around)
+    others = catalog.items(catalog.cases[n] for n in nearest)
+    inputs = (catalog.site, catalog.who, publication, case, item, before, after, others, links)
+    yield Page(item.address, "case.html", Later(_context, inputs), not item.withheld)
 
 
 def _context(  # noqa: PLR0913, PLR0917 (a page depends on nothing else)
@@ -105,11 +100,11 @@ def _context(  # noqa: PLR0913, PLR0917 (a page depends on nothing else)
     before: Item | None,
     after: Item | None,
     others: Sequence[Item],
-    sections: tuple[Section, ...] | None,
+    links: Filled,
 ) -> dict[str, Any]:
-    """What the page of a case shows; `sections` are given where they have links to fill in."""
+    """What the page of a case shows, with the `links` of its body filled in."""
     front = case.front
-    view = _view(who, publication, case, item, sections or case.body.sections)
+    view = _view(who, publication, case, item, resolve(case.body, links))
     trail = (
         Ref("首页", "/"),
         Ref(view.theme.name, view.theme.address),
@@ -171,7 +166,7 @@ def _view(
     return CaseView(
         item.address,
         front.title,
-        case.headline,
+        case.card.headline,
         KIND_NAMES[front.kind],
         item.theme,
         names.proposers,

@@ -10,7 +10,8 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from broadsheet.diagnostics import Diagnostic
-from broadsheet.entities import Entity, EntityKind, Registry, registry
+from broadsheet.entities import Entity, EntityKind, Registry, Slugs, registry
+from broadsheet.fingerprints import digest_of
 from broadsheet.headlines import with_breaks
 from broadsheet.read import Case, Content, Publication, locate_rule
 from broadsheet.settings import Options
@@ -20,8 +21,6 @@ from broadsheet.views import (
     Ref,
     SiteView,
     chinese_moment,
-    item_facts,
-    last_grade,
     session_name,
     theme_view,
 )
@@ -40,32 +39,31 @@ class Who:
     def entities(
         self, kind: EntityKind, names: Iterable[str], publication: Publication, case: Case
     ) -> tuple[Entity, ...]:
-        registry = self.people if kind == "people" else self.units
-        region = publication.front.region or ""
-        return tuple(registry.entity(name, region, case.front.id) for name in names)
+        entity = self.people.entity if kind == "people" else self.units.entity
+        region, id_ = publication.front.region or "", case.card.id
+        return tuple([entity(name, region, id_) for name in names])
 
 
 class Catalog:
     """What is published under `options`, indexed.
 
-    `cases` stand in the order of publication and file, `by_age` from the oldest. What an `earlier`
-    catalog has worked out is taken over where it still holds: `same_frame` says that all is as it
-    was but for the cases, `same_cast` that these are the same, with the same people, units and
-    dates. `changed` are then the ids of those that lists show differently.
+    `cases` stand in the order of publication and file, `by_age` from the oldest. Of addresses, the
+    `slugs` of an earlier catalog save work.
     """
 
-    def __init__(self, content: Content, options: Options, earlier: Catalog | None = None) -> None:
+    def __init__(self, content: Content, options: Options, slugs: Slugs | None = None) -> None:
         self.content, self.options = content, options
+        self.slugs: Slugs = {} if slugs is None else slugs
         self.diagnostics: list[Diagnostic] = []
         self.site = self._site()
         self._withheld = self._find_withheld()
         self.cases = content.cases
         if self._withheld and not options.drafts:
-            self.cases = tuple(c for c in content.cases if c.front.id not in self._withheld)
+            self.cases = tuple(c for c in content.cases if c.card.id not in self._withheld)
         if not self.cases and not content.broken:
             hint = "全是草稿或未到发布时间；用 --drafts 可以先看"
             self.diagnostics.append(Diagnostic("B405", "没有可以发布的案例", hint))
-        self.by_id = {case.front.id: case for case in self.cases}
+        self.by_id = {case.card.id: case for case in self.cases}
         self._publication_of = {publication.id: publication for publication in content.publications}
         rules = repr((content.people, content.units)).encode("utf-8", "surrogatepass")
         self.who = Who(
@@ -74,11 +72,7 @@ class Catalog:
             hashlib.blake2b(rules, digest_size=16).digest(),
         )
         self._themes = {theme.id: theme for theme in self.site.themes}
-        before = earlier if earlier and self._has_same_frame(earlier) else None
-        self._items = self._make_items(before)
-        self.same_frame = before is not None
-        self.same_cast = before is not None and self._has_same_cast(before)
-        self.changed = self._find_changed(before) if before and self.same_cast else frozenset()
+        self._items: dict[int, Item] = {}
 
     @cached_property
     def by_age(self) -> list[Case]:
@@ -89,56 +83,41 @@ class Catalog:
     def by_theme(self) -> dict[str, list[Case]]:
         groups: dict[str, list[Case]] = {theme.id: [] for theme in self.site.themes}
         for case in self.by_age:
-            groups[case.front.theme].append(case)
+            groups[case.card.theme].append(case)
         return groups
 
-    def _has_same_frame(self, earlier: Catalog) -> bool:
-        """Whether everything is as it was, but for the cases."""
-        return (
-            self.site == earlier.site
-            and self.content.site == earlier.content.site
-            and self.who.digest == earlier.who.digest
-            and self.content.about == earlier.content.about
-            and self._publication_of == earlier._publication_of
-        )
+    def withheld(self, case: Case) -> str:
+        """Why a case is not published yet, if it is not."""
+        return self._withheld.get(case.card.id, "") if self._withheld else ""
 
-    def _has_same_cast(self, earlier: Catalog) -> bool:
-        return len(self.cases) == len(earlier.cases) and all(
-            (one is two or _cast(one) == _cast(two))
-            and self._withheld.get(one.front.id) == earlier._withheld.get(two.front.id)
-            for one, two in zip(self.cases, earlier.cases, strict=True)
-        )
+    # -- what everything follows from ---------------------------------------------------------
 
-    def _find_changed(self, earlier: Catalog) -> frozenset[str]:
-        return frozenset(
-            one.front.id
-            for one, two in zip(self.cases, earlier.cases, strict=True)
-            if not self.has_same_item(two, earlier) or (one is not two and one.front != two.front)
-        )
+    @cached_property
+    def frame(self) -> bytes:
+        """A digest of everything that pages may look at, but for the cases."""
+        matter, publications = self.content.site, self.content.publications
+        return digest_of((self.site, matter, publications, self.content.about, self.who.digest))
 
-    def has_same_item(self, case: Case, earlier: Catalog) -> bool:
-        """Whether lists show a case of an earlier catalog as they did then."""
-        new, old = self._items.get(case.front.id), earlier._items[case.front.id]
-        return new is old or new == old
+    def shown(self, case: Case) -> bytes:
+        """A digest of what lists show of a case, as far as it does not follow from the frame."""
+        withheld = self.withheld(case)
+        return digest_of((case.card.digest, withheld)) if withheld else case.card.digest
 
-    def _make_items(self, earlier: Catalog | None) -> dict[str, Item]:
-        items = {}
-        for case in self.cases:
-            id_ = case.front.id
-            kept = earlier and earlier.by_id.get(id_) is case and earlier._items[id_]
-            same = kept and kept.withheld == self._withheld.get(id_, "")
-            items[id_] = kept if kept and same else self._item(case)
-        return items
+    @cached_property
+    def cast(self) -> bytes:
+        """A digest of what is shown of all cases, and of the frame."""
+        return digest_of((self.frame, [self.shown(case) for case in self.cases]))
 
     def _find_withheld(self) -> dict[str, str]:
         """Drafts, and cases under embargo at `options.now`: their ids, and why."""
         now = self.options.now
         found = {}
         for case in self.content.cases:
-            if case.front.draft:
-                found[case.front.id] = "草稿"
-            elif case.front.publish_at and case.front.publish_at > now:
-                found[case.front.id] = f"定于{chinese_moment(case.front.publish_at)}发布"
+            card = case.card
+            if card.draft:
+                found[card.id] = "草稿"
+            elif card.publish_at and card.publish_at > now:
+                found[card.id] = f"定于{chinese_moment(card.publish_at)}发布"
         return found
 
     def _site(self) -> SiteView:
@@ -162,8 +141,8 @@ class Catalog:
 
     def _registry(self, kind: EntityKind) -> Registry:
         rules = self.content.people if kind == "people" else self.content.units
-        ids = {case.front.id for case in self.content.cases} if rules else set()
-        found, problems = registry(kind, rules, ids)
+        ids = {case.card.id for case in self.content.cases} if rules else set()
+        found, problems = registry(kind, rules, ids, self.slugs)
         self.diagnostics += (
             locate_rule(self.content, kind, problem.position, problem.message, problem.hint)
             for problem in problems
@@ -194,34 +173,39 @@ class Catalog:
 
     def date(self, case: Case) -> str:
         """When the case appeared, as far as anything says; an empty string sorts as oldest."""
-        front, publication = case.front, self.publication(case).front
+        publication = self.publication(case).front
         return (
-            front.date
-            or (front.source.date if front.source else None)
+            case.card.date
+            or case.card.printed
             or (publication.source.date if publication.source else None)
             or str(publication.year or "")
         )
 
+    def item(self, case: Case) -> Item:
+        found = self._items.get(id(case))
+        if found is None:
+            found = self._items[id(case)] = self._item(case)
+        return found
+
     def _item(self, case: Case) -> Item:
-        front = case.front
+        card = case.card
+        region = self.publication(case).front.region or ""
         return Item(
-            f"/cases/{front.id}/",
-            front.title,
-            case.headline,
-            self._themes[front.theme],
-            item_facts(front, self.publication(case).front.region or "", self.year(case)),
-            last_grade(front),
-            summary_of(case),
+            f"/cases/{card.id}/",
+            card.title,
+            card.headline,
+            self._themes[card.theme],
+            tuple(part for part in (card.passage, region, self.year(case)) if part),
+            card.grade,
+            card.summary,
             self.date(case),
-            self._withheld.get(front.id, ""),
+            self.withheld(case),
         )
 
-    def item(self, case: Case) -> Item:
-        return self._items[case.front.id]
-
     def items(self, cases: Iterable[Case]) -> tuple[Item, ...]:
-        return tuple(self._items[case.front.id] for case in cases)
+        return tuple(map(self.item, cases))
 
+    @cached_property
     def publication_views(self) -> tuple[PublicationView, ...]:
         return tuple(
             self.publication_view(self._publication_of[id_]) for id_ in self.by_publication
@@ -245,32 +229,13 @@ class Catalog:
 
     # -- who is who -------------------------------------------------------------------------
 
-    def people(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
-        return self.who.entities("people", names, self.publication(case), case)
-
-    def units(self, case: Case, names: Iterable[str]) -> tuple[Entity, ...]:
-        return self.who.entities("units", names, self.publication(case), case)
-
-
-def _cast(case: Case) -> tuple[object, ...]:
-    """What decides on which pages a case stands, and in which order."""
-    front = case.front
-    people = front.proposers, front.speaker, front.supervisors, front.hosts, front.co_hosts
-    return case.file, front.id, front.theme, front.aliases, front.date, front.source, people
+    def entities(self, kind: EntityKind, names: Iterable[str], case: Case) -> tuple[Entity, ...]:
+        return self.who.entities(kind, names, self.publication(case), case)
 
 
 def year_of(case: Case, publication: Publication) -> str:
-    return (case.front.date or "")[:4] or str(publication.front.year or "")
+    return case.card.date[:4] or str(publication.front.year or "")
 
 
 def refs(entities: Sequence[Entity]) -> tuple[Ref, ...]:
     return tuple(Ref(entity.name, entity.address, entity.note) for entity in entities)
-
-
-def summary_of(case: Case, length: int = 100) -> str:
-    """The editor's summary, or the first paragraph, cut at a sentence where one ends near."""
-    text = case.front.summary or " ".join(case.body.first_paragraph.split())
-    if case.front.summary or len(text) <= length:
-        return text
-    cut = max(text.rfind(mark, length // 2, length) for mark in "。！？；")
-    return text[: cut + 1] if cut > 0 else text[: length - 1] + "…"

@@ -1,50 +1,115 @@
-"""What search is to know of each case."""
+"""What search is to know of each case: first what tells whether it has changed, the text later."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from broadsheet.fingerprints import digest_of
 from broadsheet.markdown import NOTES, SECTION_IDS, Section
+from broadsheet.memory import Packed, source
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan.catalog import Catalog
-from broadsheet.read import Case
+from broadsheet.read import Case, body_of
 from broadsheet.search.documents import FACETS, Document, Value
 
 
-def documents(catalog: Catalog, earlier: Mapping[int, Document]) -> tuple[Document, ...]:
-    """A document for each published case; those of an earlier plan, by their case's `id()`."""
-    return tuple(earlier.get(id(case)) or _document(catalog, case) for case in catalog.cases)
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """A case as search will know it; see `search.documents.Entry`."""
+
+    catalog: Catalog
+    case: Case
+    digest: str
+    filter_digest: bytes
+
+    @property
+    def id(self) -> str:
+        return self.case.card.id
+
+    @property
+    def filters(self) -> tuple[tuple[Value, ...], ...]:
+        return _filters(self.catalog, self.case)
+
+    @property
+    def document(self) -> Document:
+        return self._sealed().document
+
+    def _sealed(self) -> _Sealed:
+        return _Sealed(_without_text(self.catalog, self.case), self.case.packed)
+
+    def __reduce__(self) -> tuple[type[_Sealed], tuple[Document, Packed]]:
+        """Another process has no use for the catalogue."""
+        sealed = self._sealed()
+        return _Sealed, (sealed.bare, sealed.packed)
 
 
-def _document(catalog: Catalog, case: Case) -> Document:
-    front, item = case.front, catalog.item(case)
-    proposers = [proposer.name for proposer in front.proposers]
-    proposers += [front.speaker] if front.speaker else []
-    proposers += [supervisor.name for supervisor in front.supervisors]
-    units = (*front.hosts, *front.co_hosts)
-    publication = catalog.publication(case)
-    year = catalog.year(case)
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A document whose text is packed."""
+
+    bare: Document
+    packed: Packed
+
+    @property
+    def document(self) -> Document:
+        sections = map(_section, body_of(self.packed).sections)
+        return replace(self.bare, sections=tuple(one for one in sections if one[1]))
+
+
+def entries(catalog: Catalog) -> Iterator[CaseEntry]:
+    """An entry for each published case."""
+    places: dict[tuple[str, str], bytes] = {}  # what it follows from beside the case
+    has_rules = bool(catalog.content.units)
+    for case in catalog.cases:
+        card, key = case.card, (case.publication, case.card.theme)
+        place = places.get(key)
+        if place is None:
+            place = places[key] = _place(catalog, case)
+        if has_rules:
+            place = digest_of((place, _units(catalog, case)))
+        filters = card.filter_digest + place
+        text = card.text_digest + catalog.shown(case) + place
+        digest = hashlib.blake2b(text, digest_size=8).hexdigest()
+        yield CaseEntry(catalog, case, digest, filters)
+
+
+def _place(catalog: Catalog, case: Case) -> bytes:
+    publication, theme = catalog.publication(case), catalog.item(case).theme
+    front = publication.front
+    facts = front.title, front.region, front.year, front.source
+    return digest_of((source(), publication.id, facts, theme.id, theme.name))
+
+
+def _filters(catalog: Catalog, case: Case) -> tuple[tuple[Value, ...], ...]:
+    card, item = case.card, catalog.item(case)
+    publication, year = catalog.publication(case), catalog.year(case)
     filters: dict[str, tuple[Value, ...]] = {
-        "theme": ((front.theme, item.theme.name),),
+        "theme": ((card.theme, item.theme.name),),
         "publication": ((publication.id, publication.front.title),),
-        "kind": ((front.kind, KIND_NAMES[front.kind]),),
-        "unit": _units(catalog, case, units),
+        "kind": ((card.kind, KIND_NAMES[card.kind]),),
+        "unit": _units(catalog, case),
         "year": ((year, year),) if year else (),
         "grade": ((item.grade, item.grade),) if item.grade else (),
         "date": ((item.date, item.date),) if item.date else (),
     }
+    return tuple(filters[name] for name in FACETS)
+
+
+def _without_text(catalog: Catalog, case: Case) -> Document:
+    card, item = case.card, catalog.item(case)
     return Document(
-        id=front.id,
-        title=front.title,
-        proposers=tuple(dict.fromkeys(proposers)),
-        hosts=tuple(dict.fromkeys(units)),
-        keywords=(*dict.fromkeys(front.keywords), *((front.summary,) if front.summary else ())),
-        sections=tuple(section for section in map(_section, case.body.sections) if section[1]),
-        theme=front.theme,
+        id=card.id,
+        title=card.title,
+        proposers=card.people,
+        hosts=card.units,
+        keywords=card.keywords,
+        theme=card.theme,
         facts=(*((item.withheld,) if item.withheld else ()), *item.facts),
         grade=item.grade,
         date=item.date,
-        filters=tuple(filters[name] for name in FACETS),
+        filters=_filters(catalog, case),
     )
 
 
@@ -55,10 +120,10 @@ def _section(section: Section) -> tuple[str, tuple[str, ...]]:
     return "", ((section.heading,) if section.heading else ()) + section.paragraphs
 
 
-def _units(catalog: Catalog, case: Case, names: tuple[str, ...]) -> tuple[Value, ...]:
+def _units(catalog: Catalog, case: Case) -> tuple[Value, ...]:
     """Units by their official name; the same name in two regions is two units."""
     values = {}
-    for unit in catalog.units(case, names):
+    for unit in catalog.entities("units", (*case.card.hosts, *case.card.co_hosts), case):
         value = f"{unit.name}（{unit.region}）" if unit.region else unit.name
         values[value] = unit.name
     return tuple(values.items())

@@ -8,53 +8,57 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import quote, urljoin
 
 from broadsheet.diagnostics import Diagnostic, did_you_mean
-from broadsheet.markdown import Link, attribute, resolve
+from broadsheet.markdown import Link, attribute
 from broadsheet.plan.catalog import Catalog
+from broadsheet.plan.groups import Group
 from broadsheet.read import Source
 from broadsheet.scan import display
-from broadsheet.views import Later, Page
 
 
-def fill_links(pages: Sequence[Page], catalog: Catalog) -> tuple[list[Page], list[Diagnostic]]:
-    """The pages with every link of their bodies filled in; a diagnostic for each dead link."""
-    if not any(page.source and page.source.body.links for page in pages):
-        return list(pages), []
-    linker = _Linker(pages, catalog)
-    return [linker.fill(page) for page in pages], linker.found
+def fill_links(
+    groups: Sequence[Group], catalog: Catalog
+) -> tuple[dict[int, Group], list[Diagnostic]]:
+    """The groups whose source has links, by position, with these filled in; a diagnostic for each
+    dead link."""
+    linked = {n: group for n, group in enumerate(groups) if group.source and group.source.links}
+    if not linked:
+        return {}, []
+    linker = _Linker(groups, catalog)
+    return {n: linker.fill(group) for n, group in linked.items()}, linker.found
 
 
 class _Linker:
-    def __init__(self, pages: Sequence[Page], catalog: Catalog) -> None:
+    def __init__(self, groups: Sequence[Group], catalog: Catalog) -> None:
         self.catalog = catalog
-        self.addresses = {page.address for page in pages}
-        self.by_file = {case.file: f"/cases/{case.front.id}/" for case in catalog.cases}
+        self.addresses = {address for group in groups for address, _ in group.places}
+        self.by_file = {case.file: f"/cases/{case.card.id}/" for case in catalog.cases}
         self.by_file |= {
             publication.file: f"/publications/{publication.id}/"
             for publication in catalog.content.publications
             if publication.file and publication.id in catalog.by_publication
         }
         self.withheld = {
-            f"/cases/{case.front.id}/": case.file
+            f"/cases/{case.card.id}/": case.file
             for case in catalog.content.cases
-            if case.front.id not in catalog.by_id
+            if case.card.id not in catalog.by_id
         }
         # a case with errors will be there once they are mended
         for broken in catalog.content.broken:
             self.by_file[broken.file] = f"/cases/{broken.id}/"
             self.addresses.add(f"/cases/{broken.id}/")
-        self.anchors = {f"/cases/{c.front.id}/": c.body.anchors for c in catalog.cases}
+        self.cases = {f"/cases/{case.card.id}/": case for case in catalog.cases}
         self.found: list[Diagnostic] = []
 
-    def fill(self, page: Page) -> Page:
-        source = page.source
-        if source is None or not source.body.links or not isinstance(page.given, Later):
-            return page
-        sections = resolve(source.body, lambda link: self._attribute(page.address, source, link))
-        return replace(page, given=page.given.with_sections(sections))
+    def fill(self, group: Group) -> Group:
+        source = group.source
+        if source is None:
+            return group
+        # on each page of a list the links are the same: its first one stands at the address
+        page = next(address for address, _ in group.places)
+        return group.filled(tuple(self._attribute(page, source, link) for link in source.links))
 
     def _attribute(self, page: str, source: Source, link: Link) -> str:
         base = self.catalog.site.base
@@ -75,8 +79,9 @@ class _Linker:
             message, known = self._why(page, source.file, target)
             self._dead(source, link, "B501", message, did_you_mean(target, known, 0.7))
             return "#"
-        if anchor and anchor not in self.anchors.get(address, {anchor}):
-            self._dead_anchor(source, link, f"{address} ", anchor, self.anchors[address])
+        case = self.cases.get(address) if anchor else None
+        if case and anchor not in case.body.anchors:
+            self._dead_anchor(source, link, f"{address} ", anchor, case.body.anchors)
         return attribute(base + quote(address[1:]) + fragment)
 
     def _address(self, page: str, file: str, target: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import partial
+from itertools import chain
 from typing import Any
 
+from broadsheet.fingerprints import digest_of
+from broadsheet.markdown import resolve
 from broadsheet.models import KIND_NAMES
 from broadsheet.plan import structured
 from broadsheet.plan.catalog import Catalog
+from broadsheet.plan.groups import Filled, Group, key_of
+from broadsheet.read import Publication
 from broadsheet.views import Item, Later, Page, Pager, Ref, RoleItem, SiteView, ThemeView
 
 PAGE_LENGTH = 50  # cases on one page of a list
@@ -71,8 +76,24 @@ def split_list(
         )
 
 
+def groups(catalog: Catalog) -> Iterator[Group]:
+    """The pages of all lists that are of no single person or unit."""
+    front = (home, _all_themes, _all_publications, search, missing)
+    key = key_of("front", catalog.cast)
+    yield Group(key, lambda _: chain.from_iterable(pages(catalog) for pages in front))
+    for theme in catalog.site.themes:
+        cases = catalog.by_theme[theme.id]
+        key = key_of("theme", catalog.frame, digest_of(theme.id), *map(catalog.shown, cases))
+        yield Group(key, partial(_theme, catalog, theme))
+    for id_, cases in catalog.by_publication.items():
+        source = catalog.publication(cases[0])
+        key = key_of("publication", catalog.frame, digest_of(id_), *map(catalog.shown, cases))
+        yield Group(key, partial(_publication, catalog, source), source)
+    yield Group(key_of("about", catalog.cast), partial(about, catalog), catalog.content.about)
+
+
 def home(catalog: Catalog) -> Iterator[Page]:
-    publications = catalog.publication_views()
+    publications = catalog.publication_views
     order = {id_: number for number, id_ in enumerate(catalog.by_publication)}
     columns = []
     for theme in catalog.site.themes:
@@ -100,7 +121,7 @@ def _theme_counts(catalog: Catalog) -> tuple[tuple[ThemeView, int], ...]:
     return tuple((theme, len(catalog.by_theme[theme.id])) for theme in catalog.site.themes)
 
 
-def themes(catalog: Catalog) -> Iterator[Page]:
+def _all_themes(catalog: Catalog) -> Iterator[Page]:
     yield list_page(
         catalog,
         "/themes/",
@@ -110,23 +131,24 @@ def themes(catalog: Catalog) -> Iterator[Page]:
         section="themes",
         themes=_theme_counts(catalog),
     )
-    for theme in catalog.site.themes:
-        yield from split_list(
-            catalog,
-            theme.address,
-            "theme.html",
-            catalog.items(catalog.by_theme[theme.id]),
-            newest_first=True,
-            title=theme.name,
-            trail=(HOME, Ref("主题", "/themes/")),
-            section="themes",
-            theme=theme,
-            description=theme.description,
-        )
 
 
-def publications(catalog: Catalog) -> Iterator[Page]:
-    views = catalog.publication_views()
+def _theme(catalog: Catalog, theme: ThemeView, links: Filled) -> Iterator[Page]:
+    return split_list(
+        catalog,
+        theme.address,
+        "theme.html",
+        catalog.items(catalog.by_theme[theme.id]),
+        newest_first=True,
+        title=theme.name,
+        trail=(HOME, Ref("主题", "/themes/")),
+        section="themes",
+        theme=theme,
+        description=theme.description,
+    )
+
+
+def _all_publications(catalog: Catalog) -> Iterator[Page]:
     yield list_page(
         catalog,
         "/publications/",
@@ -134,29 +156,30 @@ def publications(catalog: Catalog) -> Iterator[Page]:
         title="刊次",
         trail=(HOME,),
         section="publications",
-        publications=views,
+        publications=catalog.publication_views,
     )
-    for view, cases in zip(views, catalog.by_publication.values(), strict=True):
-        source = catalog.publication(cases[0])
-        for page in split_list(
-            catalog,
-            view.address,
-            "publication.html",
-            catalog.items(cases),
-            newest_first=False,
-            title=view.title,
-            trail=(HOME, Ref("刊次", "/publications/")),
-            section="publications",
-            publication=view,
-            sections=source.body.sections,
-            description=view.intro,
-        ):
-            yield replace(page, source=source)
+
+
+def _publication(catalog: Catalog, source: Publication, links: Filled) -> Iterator[Page]:
+    view = catalog.publication_view(source)
+    return split_list(
+        catalog,
+        view.address,
+        "publication.html",
+        catalog.items(catalog.by_publication[source.id]),
+        newest_first=False,
+        title=view.title,
+        trail=(HOME, Ref("刊次", "/publications/")),
+        section="publications",
+        publication=view,
+        sections=resolve(source.body, links),
+        description=view.intro,
+    )
 
 
 def search(catalog: Catalog) -> Iterator[Page]:
     """The search page: what is found is drawn in the browser, the ways to browse stand in it."""
-    views = catalog.publication_views()
+    views = catalog.publication_views
     title = "搜索"
     yield list_page(
         catalog,
@@ -179,18 +202,19 @@ def search(catalog: Catalog) -> Iterator[Page]:
     )
 
 
-def about(catalog: Catalog) -> Iterator[Page]:
-    body = catalog.content.about
-    page = list_page(
+def about(catalog: Catalog, links: Filled) -> Iterator[Page]:
+    yield list_page(
         catalog,
         "/about/",
         "about.html",
         title="关于",
         trail=(HOME,),
         section="about",
-        sections=body.body.sections,
-        publications=catalog.publication_views(),
+        sections=resolve(catalog.content.about.body, links),
+        publications=catalog.publication_views,
         total=len(catalog.cases),
     )
-    yield replace(page, source=body)
+
+
+def missing(catalog: Catalog) -> Iterator[Page]:
     yield Page("/404.html", "404.html", {"title": "没有这一页", "section": ""}, listed=False)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from broadsheet.models import CHINA_TIME
 from broadsheet.plan.catalog import Catalog
+from broadsheet.plan.groups import Group, key_of
 from broadsheet.read import Case
 from broadsheet.views import FeedEntry, Page
 
 FEED_LENGTH = 50
 SITEMAP_LENGTH = 50_000  # the protocol's limit
+
+
+def groups(catalog: Catalog) -> Iterator[Group]:
+    yield Group(key_of("feeds", catalog.cast), lambda _: chain(feeds(catalog), opensearch(catalog)))
+
+
+def old_addresses(catalog: Catalog) -> Group:
+    """A page at each old address that leads to the case."""
+    return Group(key_of("redirects", catalog.cast), lambda _: redirects(catalog))
 
 
 def feeds(catalog: Catalog) -> Iterator[Page]:
@@ -38,7 +49,7 @@ def _entry(catalog: Catalog, case: Case) -> FeedEntry:
         item.summary,
         item.theme.name,
         rfc3339(item.date),
-        tuple(proposer.name for proposer in case.front.proposers),
+        case.card.proposers,
     )
 
 
@@ -63,28 +74,29 @@ def opensearch(catalog: Catalog) -> Iterator[Page]:
 
 
 def redirects(catalog: Catalog) -> Iterator[Page]:
-    """A page at each old address that leads to the case."""
     for case in catalog.cases:
-        for alias in case.front.aliases:
+        card = case.card
+        for alias in card.aliases:
             address = alias if alias.endswith((".html", "/")) else f"{alias}/"
-            target = f"/cases/{case.front.id}/"
-            context = {"title": case.front.title, "target": target, "case_id": case.front.id}
+            target = f"/cases/{card.id}/"
+            context = {"title": card.title, "target": target, "case_id": card.id}
             yield Page(address, "redirect.html", context, listed=False)
 
 
-def for_crawlers(pages: Sequence[Page]) -> list[Page]:
+def for_crawlers(groups: Iterable[Group]) -> Group:
     """robots.txt and the sitemap of all listed pages, in parts where the protocol demands it."""
-    listed = sorted(page.address for page in pages if page.listed)
+    listed = sorted(address for group in groups for address, shown in group.places if shown)
+    key = key_of("crawlers", "\n".join(listed).encode("utf-8", "surrogatepass"))
+    return Group(key, lambda _: _for_crawlers(listed))
+
+
+def _for_crawlers(listed: list[str]) -> Iterator[Page]:
     parts = [listed[n : n + SITEMAP_LENGTH] for n in range(0, len(listed), SITEMAP_LENGTH)]
-    robots = Page("/robots.txt", "robots.txt", {}, listed=False)
+    yield Page("/robots.txt", "robots.txt", {}, listed=False)
     if len(parts) == 1:
-        return [robots, Page("/sitemap.xml", "sitemap.xml", {"addresses": listed}, listed=False)]
+        yield Page("/sitemap.xml", "sitemap.xml", {"addresses": listed}, listed=False)
+        return
     names = [f"/sitemap-{number}.xml" for number in range(1, len(parts) + 1)]
-    return [
-        robots,
-        Page("/sitemap.xml", "sitemap-index.xml", {"addresses": names}, listed=False),
-        *(
-            Page(name, "sitemap.xml", {"addresses": part}, listed=False)
-            for name, part in zip(names, parts, strict=True)
-        ),
-    ]
+    yield Page("/sitemap.xml", "sitemap-index.xml", {"addresses": names}, listed=False)
+    for name, part in zip(names, parts, strict=True):
+        yield Page(name, "sitemap.xml", {"addresses": part}, listed=False)

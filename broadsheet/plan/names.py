@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 
+from broadsheet.cards import Card
 from broadsheet.entities import Entity, EntityKind
+from broadsheet.fingerprints import digest_of
 from broadsheet.plan.catalog import Catalog
+from broadsheet.plan.groups import Filled, Group, key_of
 from broadsheet.plan.lists import HOME, list_page, split_list
-from broadsheet.read import Case
 from broadsheet.views import Page, Ref, RoleItem
 
 INDEX_LENGTH = 400  # names on one index page; more are split by their initial
@@ -19,75 +20,69 @@ Parts = dict[Entity, dict[str, list[str]]]  # entity: case id: roles, oldest cas
 Letter = tuple[str, str, int]  # an initial, the address of its page, how many names
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """All people, or all units: their cases, their pages, and the pages that list them."""
-
-    parts: Parts
-    pages: Mapping[Entity, tuple[Page, ...]]
-    index: tuple[Page, ...]
-
-    def __iter__(self) -> Iterator[Page]:
-        return chain(chain.from_iterable(self.pages.values()), self.index)
-
-
-def named(catalog: Catalog, kind: EntityKind, title: str, earlier: Named | None = None) -> Named:
-    """The pages of all proposers, speakers and supervisors (`people`), or of all `units`.
-
-    `earlier` are those of a catalog with the same cast.
-    """
-    if earlier:
-        cases = [catalog.by_id[id_] for id_ in catalog.changed]
-        touched = {one for c in cases for _, those in _roles(catalog, kind, c) for one in those}
-        fresh = {one: _pages(catalog, one, earlier.parts[one], title) for one in touched}
-        return Named(earlier.parts, {**earlier.pages, **fresh}, earlier.index)
-    parts: Parts = defaultdict(lambda: defaultdict(list))
-    for case in catalog.by_age:
-        for role, those in _roles(catalog, kind, case):
-            for entity in dict.fromkeys(those):
-                parts[entity][case.front.id].append(role)
+def groups(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Group]:
+    """The pages of all proposers, speakers and supervisors (`people`), or of all `units`."""
+    parts = _parts(catalog, kind)
+    shown = {id_: catalog.shown(case) for id_, case in catalog.by_id.items()}
     entities = sorted(parts, key=lambda entity: entity.slug)
-    found = {one: _pages(catalog, one, parts[one], title) for one in entities}
-    return Named(parts, found, tuple(_index(catalog, kind, title, entities)))
+    for entity in entities:
+        mine = parts[entity]
+        roles = "\0".join(["\1".join(some) for some in mine.values()])
+        text = f"{entity.slug}\0{entity.name}\0{entity.region}\0{roles}"
+        digest = text.encode("utf-8", "surrogatepass")
+        key = key_of(kind, catalog.frame, *[shown[id_] for id_ in mine], digest)
+        yield Group(key, partial(_pages, catalog, entity, mine, title))
+    names = [(one.slug, one.name, one.region, one.note) for one in entities]
+    key = key_of(f"names of {kind}", catalog.frame, digest_of(names))
+    yield Group(key, lambda _: _index(catalog, kind, title, entities))
+
+
+def _parts(catalog: Catalog, kind: EntityKind) -> Parts:
+    parts: Parts = {}
+    for case in catalog.by_age:
+        for role, names in _roles(kind, case.card):
+            if not names:
+                continue
+            for entity in dict.fromkeys(catalog.entities(kind, names, case)):
+                mine = parts.get(entity)
+                if mine is None:
+                    mine = parts[entity] = {}
+                mine.setdefault(case.card.id, []).append(role)
+    return parts
+
+
+def _roles(kind: EntityKind, card: Card) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if kind == "people":
+        return ("提案", card.proposers), ("发言", card.speakers), ("督办", card.supervisors)
+    return ("主办", card.hosts), ("会办", card.co_hosts)
 
 
 def _pages(
-    catalog: Catalog, entity: Entity, parts: Mapping[str, list[str]], title: str
-) -> tuple[Page, ...]:
+    catalog: Catalog,
+    entity: Entity,
+    parts: Mapping[str, list[str]],
+    title: str,
+    links: Filled,
+) -> Iterator[Page]:
     """The pages of one person or unit; `parts` are the roles in each of their cases."""
     counts = Counter(role for roles in parts.values() for role in roles)
     rows = [
         RoleItem(catalog.item(catalog.by_id[id_]), "、".join(roles) if len(counts) > 1 else "")
         for id_, roles in parts.items()
     ]
-    return tuple(
-        split_list(
-            catalog,
-            entity.address,
-            "entity.html",
-            rows,
-            newest_first=True,
-            title=f"{entity.name}（{entity.region}）" if entity.region else entity.name,
-            trail=(HOME, Ref(title, f"/{entity.kind}/")),
-            section=entity.kind,
-            entity=entity,
-            counts=tuple(counts.items()),
-            description="，".join(f"{role}{count}件" for role, count in counts.items()),
-        )
+    return split_list(
+        catalog,
+        entity.address,
+        "entity.html",
+        rows,
+        newest_first=True,
+        title=f"{entity.name}（{entity.region}）" if entity.region else entity.name,
+        trail=(HOME, Ref(title, f"/{entity.kind}/")),
+        section=entity.kind,
+        entity=entity,
+        counts=tuple(counts.items()),
+        description="，".join(f"{role}{count}件" for role, count in counts.items()),
     )
-
-
-def _roles(
-    catalog: Catalog, kind: EntityKind, case: Case
-) -> Iterator[tuple[str, tuple[Entity, ...]]]:
-    front = case.front
-    if kind == "people":
-        yield "提案", catalog.people(case, [proposer.name for proposer in front.proposers])
-        yield "发言", catalog.people(case, [front.speaker] if front.speaker else [])
-        yield "督办", catalog.people(case, [supervisor.name for supervisor in front.supervisors])
-    else:
-        yield "主办", catalog.units(case, front.hosts)
-        yield "会办", catalog.units(case, front.co_hosts)
 
 
 def _index(

@@ -19,12 +19,11 @@ from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import template_folders
 from broadsheet.memory import Known
 from broadsheet.nothing_new import state_of_templates
-from broadsheet.plan import Options, Plan, plan
+from broadsheet.plan import Options, Pages, Plan, plan
 from broadsheet.plan.cases import Related
 from broadsheet.read import Broken, Case, Content, read
 from broadsheet.render import Look
 from broadsheet.scan import display, natural
-from broadsheet.views import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Edition:
     content: Content | None = None
     plan: Plan | None = None
     look: Look | None = None
-    pages: Mapping[str, Page] = field(default_factory=dict)  # by address
+    pages: Pages = field(default_factory=Pages)
     files: Mapping[str, bytes] = field(default_factory=dict)  # styles, scripts, icons, by address
     known: Mapping[str, Known] = field(default_factory=dict)  # what need not be read again
     related: Related | None = None
@@ -69,7 +68,7 @@ def next_edition(
     content = _with_last_good(content, earlier)
     planned = plan(content, options, earlier.related, earlier.plan, tolerant=True, hasty=hasty)
     look, files, broken = _dress(planned, root, earlier)
-    pages = {page.address: page for page in planned.pages}
+    pages = Pages(planned.groups)
     found = (*broken, *planned.diagnostics)
     return Edition(content, planned, look, pages, files, known, planned.related, found)
 
@@ -100,11 +99,11 @@ def _with_last_good(content: Content, earlier: Edition) -> Content:
 
 def _with_good_cases(content: Content, before: Content) -> Content:
     good = {case.file: case for case in before.cases}
-    taken = {case.front.id for case in content.cases}
+    taken = {case.card.id for case in content.cases}
     cases, broken = list(content.cases), list[Broken]()
     for one in content.broken:
         case = good.get(one.file)
-        if case is None or case.front.id in taken or not _has_place(case, content):
+        if case is None or case.card.id in taken or not _has_place(case, content):
             broken.append(one)
         else:
             insort(cases, case, key=lambda case: natural(case.file))
@@ -114,7 +113,7 @@ def _with_good_cases(content: Content, before: Content) -> Content:
 def _has_place(case: Case, content: Content) -> bool:
     """Whether its publication and its theme are still there."""
     return any(one.id == case.publication for one in content.publications) and any(
-        theme.id == case.front.theme for theme in content.site.themes
+        theme.id == case.card.theme for theme in content.site.themes
     )
 
 
@@ -154,7 +153,7 @@ def page_of(diagnostic: Diagnostic, edition: Edition) -> str:
     path = os.path.relpath(os.path.abspath(diagnostic.file), folder).replace(os.sep, "/")
     for case in content.cases:
         if case.file == path:
-            return f"/cases/{case.front.id}/"
+            return f"/cases/{case.card.id}/"
     for broken in content.broken:
         if broken.file == path and broken.id:
             return f"/cases/{broken.id}/"
@@ -164,7 +163,7 @@ def page_of(diagnostic: Diagnostic, edition: Edition) -> str:
     return "/about/" if path == content.about.file else ""
 
 
-def file_of(page: Page, edition: Edition) -> str:
+def file_of(address: str, edition: Edition) -> str:
     """The file whose text a page shows; empty where there is none."""
-    file = page.source.file if page.source else ""
+    file = edition.pages.file(address)
     return os.path.join(edition.content.folder, file) if file and edition.content else ""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from broadsheet.memory import Stamp, stamp
-from broadsheet.nothing_new import seen
 from broadsheet.read import read_synonyms
-from broadsheet.search.documents import Document
+from broadsheet.search.documents import Entry
 from broadsheet.search.folding import simplified_blocks
 from broadsheet.search.index import published_files, update
+from broadsheet.trees import Stamp, stamp
 
 
 class PreviewIndex:
@@ -25,7 +25,7 @@ class PreviewIndex:
         self._lock = threading.Lock()
         self._simplified = {f"s/{name}.bin": data for name, data in simplified_blocks().items()}
 
-    def bring_up(self, documents: Sequence[Document], executor: Executor | None = None) -> None:
+    def bring_up(self, documents: Sequence[Entry], executor: Executor | None = None) -> None:
         """Make the index that of `documents`. Raises `ContentError` and OSError."""
         with self._lock:
             wanted = documents, self._stamp()
@@ -34,7 +34,7 @@ class PreviewIndex:
                 return
             synonyms = read_synonyms(self._tuning)
             update(self._folder, documents, synonyms, executor=executor)
-            self._files = dict(published_files(seen(self._folder)))
+            self._files = dict(published_files(os.listdir(self._folder)))
             self._holds = wanted
 
     def file(self, address: str) -> bytes | None:

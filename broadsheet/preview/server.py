@@ -163,7 +163,7 @@ def _memory(folder: Path, output: Path) -> Memory:
 def _remember(memory: Memory, edition: Edition) -> None:
     if edition.content and edition.plan and (edition.content.fresh or not memory.related):
         memory.related = edition.plan.related
-        memory.save(edition.known, edition.known, None)
+        memory.save(edition.known, None)
 
 
 @contextmanager

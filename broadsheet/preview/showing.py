@@ -244,7 +244,7 @@ class Showing:
     def tools(self, address: str) -> Tools:
         """What can be done with a page."""
         page = self.edition.pages.get(address)
-        file = file_of(page, self.edition) if page else ""
+        file = file_of(address, self.edition)
         can_be_copied = page and page.template in ("case.html", "publication.html")
         wechat = f"{WECHAT}{address.split('/')[2]}" if can_be_copied else ""
         return Tools(editor_address(self.setup.editor, file), wechat)

@@ -14,14 +14,14 @@ import numpy as np
 
 from broadsheet.search.coding import DamagedError, Ints, rice_bits, rice_codes
 from broadsheet.search.decoding import Cursor
-from broadsheet.search.documents import FACETS, Document
+from broadsheet.search.documents import FACETS, Entry
 from broadsheet.search.layout import Layout
 
 Facet = dict[tuple[str, str], Ints]  # documents by (value, name)
 
 
 def pack_facets(
-    documents: Iterable[tuple[int, Document]], layout: Layout
+    documents: Iterable[tuple[int, Entry]], layout: Layout
 ) -> Iterator[tuple[str, bytes]]:
     """The files of all facets, for documents given with their slots."""
     found: list[dict[tuple[str, str], list[int]]] = [defaultdict(list) for _ in FACETS]

@@ -18,7 +18,7 @@ import json
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import Document
 from broadsheet.search.folding import simplified
+from broadsheet.search.layout import DOCUMENT_BITS
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
@@ -44,21 +45,28 @@ _SHORT, _LONG = 2_500, 10_000  # characters of a preset; every reader loads it o
 _MANY = 20_000  # documents, from which a long one pays
 
 
+def preset_length(total: int) -> int:
+    """How many characters a preset has at most, for so many documents."""
+    return _LONG if total >= _MANY else _SHORT
+
+
 @dataclass(frozen=True)
 class Packer:
     """Packs and unpacks the fragments of one index."""
 
     preset: bytes = b"\n"  # in GBK
+    reach: int = field(default=-1, compare=False)  # the last slot that it follows from
 
     @classmethod
-    def of(cls, documents: Iterable[Document], total: int) -> Packer:
-        """The preset begins with the first of `documents`, of which there are so many in all."""
-        text, length = "", _LONG if total >= _MANY else _SHORT
-        for document in documents:
+    def of(cls, placed: Iterable[tuple[int, Document]], total: int) -> Packer:
+        """With a preset of the first documents by their slots; there are so many in all."""
+        text, length, reach = "", preset_length(total), 1 << DOCUMENT_BITS
+        for slot, document in placed:
             text += _json(document)
             if len(text) >= length:
+                reach = slot
                 break
-        return cls(_encode(text[:length]) + b"\n")
+        return cls(_encode(text[:length]) + b"\n", reach)
 
     @classmethod
     def read(cls, file: bytes) -> Packer:

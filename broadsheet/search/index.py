@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -25,10 +25,10 @@ import numpy.typing as npt
 from broadsheet.jobs import POOL_PAYS, in_turn, spread
 from broadsheet.search.coding import DamagedError, encode
 from broadsheet.search.decoding import Shard, occurrences_of
-from broadsheet.search.documents import Document
+from broadsheet.search.documents import FACETS, Document, Entry
 from broadsheet.search.facets import pack_facets
 from broadsheet.search.folding import simplified
-from broadsheet.search.fragments import PRESET, Packer
+from broadsheet.search.fragments import PRESET, Packer, preset_length
 from broadsheet.search.layout import (
     DOCUMENT_BITS,
     FEW,
@@ -52,11 +52,12 @@ _ANEW = 0.2  # of the documents changed: then a new index is quicker than an upd
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an update did."""
+    """What an update did. `names` are the files that it wrote or took away; none means any."""
 
     documents: int
     changed: int
     written: int
+    names: frozenset[str] | None = None
 
 
 Synonyms = tuple[tuple[str, ...], ...]  # groups of words for the same, folded
@@ -66,19 +67,30 @@ Synonyms = tuple[tuple[str, ...], ...]  # groups of words for the same, folded
 class Corpus:
     """What the index is to hold."""
 
-    documents: dict[str, Document]  # by id
+    entries: dict[str, Entry]  # by id
     slots: dict[str, int]
-    digests: dict[str, str]
     synonyms: Synonyms
 
     @property
-    def space(self) -> int:
-        return layout_for(len(self.documents), 0).space
+    def placed(self) -> list[tuple[int, Entry]]:
+        """The entries by their slots, in order."""
+        return [(slot, self.entries[id_]) for id_, slot in self.slots.items()]
 
-    @cached_property
+    @property
+    def space(self) -> int:
+        return layout_for(len(self.entries), 0).space
+
+    @property
+    def filters(self) -> str:
+        """A digest of all filters."""
+        found = hashlib.blake2b(digest_size=8)
+        for slot, entry in self.placed:
+            found.update(b"%d %b;" % (slot, entry.filter_digest))
+        return found.hexdigest()
+
+    @property
     def packer(self) -> Packer:
-        first = sorted((slot, id_) for id_, slot in self.slots.items())
-        return Packer.of((self.documents[id_] for _, id_ in first), len(first))
+        return Packer.of(((slot, e.document) for slot, e in self.placed), len(self.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,9 @@ class State:
     layout: Layout
     slots: dict[int, tuple[str, str, int]]
     stamp: str
+    filters: str = ""  # a digest of what the facets hold
     files: tuple[int, int] = (0, 0)  # their number and bytes: what is damaged differs
+    reach: int = -1  # of the packer
 
     @property
     def postings(self) -> int:
@@ -97,44 +111,47 @@ class State:
 
 def update(
     folder: Path,
-    documents: Sequence[Document],
+    documents: Sequence[Entry],
     synonyms: Synonyms = (),
     *,
     anew: bool = False,
+    sound: bool = False,
     executor: Executor | None = None,
 ) -> Changes:
     """Bring the index in `folder` up to `documents`, or make it `anew`, with `executor`'s help.
 
-    Raises OSError where it cannot be written.
+    `sound` says that the files are known to be what the last update left. Raises OSError where it
+    cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     by_id = {document.id: document for document in documents}
-    slots = number(by_id, layout_for(len(by_id), 0).space)
-    corpus = Corpus(by_id, slots, {id_: _digest(one) for id_, one in by_id.items()}, synonyms)
     old = None if anew else _read_state(folder)
     if old is not None and old.layout == layout_for(len(old.slots), old.postings):
+        corpus = Corpus(by_id, _slots_for(by_id, old), synonyms)
         before = {slot: (id_, digest) for slot, (id_, digest, _) in old.slots.items()}
-        now = {slot: (id_, corpus.digests[id_]) for id_, slot in slots.items()}
+        now = {slot: (entry.id, entry.digest) for slot, entry in corpus.placed}
         changed = {slot for slot in now.keys() | before.keys() if now.get(slot) != before.get(slot)}
-        sound = old.files == _measure(folder)
+        sound = sound or old.files == _measure(folder)
         if sound and not changed and old.stamp == _stamp(old.layout, corpus):
-            return Changes(len(by_id), 0, 0)
+            return Changes(len(by_id), 0, 0, frozenset())
         if sound and len(changed) <= max(1, _ANEW * len(before)):
             with suppress(
                 DamagedError, OSError, KeyError, ValueError, IndexError
             ):  # what cannot be read is made anew
                 return _Update(folder, old, corpus, changed).run()
+    corpus = Corpus(by_id, number(by_id, layout_for(len(by_id), 0).space), synonyms)
     return _build(folder, corpus, executor)
 
 
-def _digest(document: Document) -> str:
-    text = repr(document).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=8).hexdigest()
+def _slots_for(ids: Collection[str], old: State) -> dict[str, int]:
+    """The slot of each id; of the same ids they are what they were."""
+    same = {id_: slot for slot, (id_, _, _) in old.slots.items()}
+    return same if same.keys() == set(ids) else number(ids, layout_for(len(ids), 0).space)
 
 
 def _stamp(layout: Layout, corpus: Corpus) -> str:
     """Names a state of the whole index; in the address of each file, so that caches keep apart."""
-    listed = sorted((slot, corpus.digests[id_]) for id_, slot in corpus.slots.items())
+    listed = [(slot, entry.digest) for slot, entry in corpus.placed]
     text = repr((layout.epoch, listed, corpus.synonyms)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
@@ -162,9 +179,9 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
     _clear(folder)
     place = os.path.abspath(folder)
     sizes: dict[int, int] = {}
-    placed = sorted((slot, corpus.documents[id_]) for id_, slot in corpus.slots.items())
+    placed, packer = corpus.placed, corpus.packer
     with Ranges(len(placed)) as ranges:
-        for keys, places in spread(write_fragments, placed, executor, corpus.packer, place):
+        for keys, places in spread(write_fragments, placed, executor, packer, place):
             sizes |= _postings_of(keys, corpus.space)
             ranges.add(keys, places)
         layout = layout_for(len(placed), sum(sizes.values()))
@@ -172,19 +189,19 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
         parallel = executor if len(placed) >= POOL_PAYS else None
         written = len(placed) + sum(in_turn(write_shards, work, parallel))
     writer = _Writer(folder, empty=True)
-    _finish(writer, layout, sizes, corpus)
+    _finish(writer, layout, sizes, corpus, packer)
     return Changes(len(placed), len(placed), written + writer.written)
 
 
 def write_fragments(
-    placed: Sequence[tuple[int, Document]], packer: Packer, folder: str
+    placed: Sequence[tuple[int, Entry]], packer: Packer, folder: str
 ) -> tuple[Keys, Places]:
     """Write the fragments of a partition, and find its terms (this is what runs in a worker)."""
     writer = _Writer(folder, empty=True)
-    packed = packer.pack_all([document for _, document in placed])
-    names = (f"d.{slot:06x}" for slot, _ in placed)
-    writer.put(zip(names, packed, strict=True))
-    return occurrences([(slot, document.zones) for slot, document in placed])
+    documents = [(slot, entry.document) for slot, entry in placed]
+    packed = packer.pack_all([document for _, document in documents])
+    writer.put(zip((f"d.{slot:06x}" for slot, _ in placed), packed, strict=True))
+    return occurrences([(slot, document.zones) for slot, document in documents])
 
 
 def write_shards(
@@ -209,36 +226,44 @@ def _documents_of(keys: Keys) -> npt.NDArray[np.int64]:
 
 
 def _finish(
-    writer: _Writer, layout: Layout, sizes: dict[int, int], corpus: Corpus, told: int = -1
+    writer: _Writer,
+    layout: Layout,
+    sizes: dict[int, int],
+    corpus: Corpus,
+    packer: Packer,
+    old: State | None = None,
 ) -> None:
-    """What is small and written anew each time: facets, the preset, the root, the state.
-
-    Whoosh has been `told` already of so many documents in this layout.
+    """What is small: facets, the preset, the root, the state; as far as it is not what it was in an
+    `old` state of this layout.
     """
-    by_slot = [(slot, corpus.documents[id_]) for id_, slot in corpus.slots.items()]
-    facets = list(pack_facets(by_slot, layout))
-    writer.put(facets)
-    writer.put([(PRESET, corpus.packer.file)])
+    filters, documents = corpus.filters, len(corpus.entries)
+    if old is None or old.filters != filters:
+        writer.put(pack_facets(corpus.placed, layout))
+    sizes_of_facets = (writer.size_of(f"f.{name}") for name in FACETS)
+    writer.put([(PRESET, packer.file)])
     root = {
         "format": FORMAT,
         "epoch": layout.epoch.hex(),
-        "preset": corpus.packer.sign.hex(),
+        "preset": packer.sign.hex(),
         "stamp": _stamp(layout, corpus),
-        "documents": len(by_slot),
+        "documents": documents,
         "space": layout.space,
         "bits": layout.bits,
-        "facets": sum(len(data) for _, data in facets),
+        "facets": sum(sizes_of_facets),
         "synonyms": corpus.synonyms,
     }
     writer.put([(ROOT, _json(root))])
-    ids = dict(sorted(corpus.slots.items(), key=lambda pair: pair[1]))
-    writer.put([("ids", _json(ids))])
-    if len(by_slot) != told:  # Whoosh takes a while to load
+    writer.put([("ids", _json(corpus.slots))])
+    folder = Path(writer.folder)
+    if old is None or len(old.slots) != documents:  # Whoosh takes a while to load
         from broadsheet.search.codec import write_contents
 
-        write_contents(Path(writer.folder), layout, len(by_slot))
-    slots = {slot: (i, corpus.digests[i], sizes.get(slot, 0)) for i, slot in ids.items()}
-    _write_state(Path(writer.folder), State(layout, slots, str(root["stamp"])))
+        write_contents(folder, layout, documents)
+        files = _measure(folder)
+    else:
+        files = old.files[0] + writer.more[0], old.files[1] + writer.more[1]
+    slots = {slot: (e.id, e.digest, sizes.get(slot, 0)) for slot, e in corpus.placed}
+    _write_state(folder, State(layout, slots, str(root["stamp"]), filters, files, packer.reach))
 
 
 def _json(value: object) -> bytes:
@@ -263,7 +288,8 @@ class _Update:
         gone = sorted(slot for slot in self.changed if slot in self.old.slots)
         come = sorted(slot for slot in self.changed if slot in names)
         before = occurrences([(slot, self._fragment(slot).zones) for slot in gone])
-        after = occurrences([(s, corpus.documents[names[s]].zones) for s in come])
+        documents = {slot: corpus.entries[names[slot]].document for slot in come}
+        after = occurrences([(slot, one.zones) for slot, one in documents.items()])
         sizes = {s: size for s, (_, _, size) in self.old.slots.items() if s not in self.changed}
         sizes |= _postings_of(after[0], corpus.space)
         layout = layout_for(len(names), sum(sizes.values()))
@@ -272,20 +298,27 @@ class _Update:
         files = self._files(before, after)
         writer = _Writer(self.folder)
         (self.folder / STATE).unlink()
-        for slot in gone:
-            if slot not in names:
-                (self.folder / f"{SEGMENT}.d.{slot:06x}").unlink()
-        packed = come if corpus.packer == self.packer else sorted(names)
-        bodies = corpus.packer.pack_all([corpus.documents[names[slot]] for slot in packed])
-        writer.put(zip((f"d.{slot:06x}" for slot in packed), bodies, strict=True))
+        writer.remove(f"d.{slot:06x}" for slot in gone if slot not in names)
+        packer = self._packer_now()
+        if packer != self.packer:  # every fragment is another
+            documents = {slot: entry.document for slot, entry in corpus.placed}
+        bodies = packer.pack_all([*documents.values()])
+        writer.put(zip((f"d.{slot:06x}" for slot in documents), bodies, strict=True))
         writer.put(files.items())
-        self._remove_stale(files)
-        _finish(writer, layout, sizes, corpus, len(self.old.slots))
-        return Changes(len(names), len(self.changed), writer.written)
+        writer.remove(self._stale(files))
+        _finish(writer, layout, sizes, corpus, packer, self.old)
+        told = None if len(names) != len(self.old.slots) else frozenset((*writer.names, STATE))
+        return Changes(len(names), len(self.changed), writer.written, told)
 
     @cached_property
     def packer(self) -> Packer:
-        return Packer.read(self._read(PRESET))
+        return replace(Packer.read(self._read(PRESET)), reach=self.old.reach)
+
+    def _packer_now(self) -> Packer:
+        totals = len(self.old.slots), len(self.corpus.slots)
+        is_same = min(self.changed, default=1 << DOCUMENT_BITS) > self.old.reach
+        same_length = len({preset_length(total) for total in totals}) == 1
+        return self.packer if is_same and same_length else self.corpus.packer
 
     def _read(self, name: str) -> bytes:
         return (self.folder / f"{SEGMENT}.{name}").read_bytes()
@@ -335,16 +368,15 @@ class _Update:
         wanted = np.isin(every, keys)
         return every[wanted], places[wanted]
 
-    def _remove_stale(self, files: dict[str, bytes]) -> None:
+    def _stale(self, files: dict[str, bytes]) -> Iterator[str]:
         """Files of their own that lists no longer need."""
         bits = 32 - self.old.layout.bits
         shards = {name[2:] for name in files if name[0] == "t"}
-        with os.scandir(self.folder) as entries:
-            for entry in list(entries):
-                name = entry.name.removeprefix(f"{SEGMENT}.")
-                own = name[:2] in {"b.", "q."} and name not in files
-                if own and f"{int(name[2:10], 16) >> bits:05x}" in shards:
-                    os.unlink(entry.path)
+        for path in os.listdir(self.folder):
+            name = path.removeprefix(f"{SEGMENT}.")
+            own = name[:2] in {"b.", "q."} and name not in files
+            if own and f"{int(name[2:10], 16) >> bits:05x}" in shards:
+                yield name
 
 
 def _differences(one: tuple[Keys, Places], other: tuple[Keys, Places]) -> Keys:
@@ -367,6 +399,8 @@ class _Writer:
     def __init__(self, folder: str | Path, *, empty: bool = False) -> None:
         self.folder, self.empty = folder, empty
         self.written = 0
+        self.names: set[str] = set()  # of the files that are not what they were
+        self.more = 0, 0  # files and bytes than before, where the folder was not empty
         self._start = os.path.join(folder, f"{SEGMENT}.")
 
     def put(self, files: Iterable[tuple[str, bytes]]) -> None:
@@ -377,8 +411,24 @@ class _Writer:
             target = path if self.empty else path + "~"
             _write(target, data)
             if not self.empty:
+                self._count(name, 1, len(data))
                 os.replace(target, path)
             self.written += 1
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._count(name, 0, 0)
+            os.unlink(self._start + name)
+
+    def size_of(self, name: str) -> int:
+        return os.stat(self._start + name).st_size
+
+    def _count(self, name: str, number_: int, size: int) -> None:
+        """A file comes, or goes, where there may be one of that name."""
+        with suppress(FileNotFoundError):
+            number_, size = number_ - 1, size - self.size_of(name)
+        self.more = self.more[0] + number_, self.more[1] + size
+        self.names.add(f"{SEGMENT}.{name}")
 
 
 def _write(path: str, data: bytes) -> None:
@@ -435,8 +485,8 @@ def _read_state(folder: Path) -> State | None:
             slot: (id_, digest, size)
             for (id_, slot), (digest, size) in zip(ids.items(), data["documents"], strict=True)
         }
-        files, size = data["files"]
-        return State(Layout(data["space"], data["bits"]), slots, data["stamp"], (files, size))
+        layout, (files, size) = Layout(data["space"], data["bits"]), data["files"]
+        return State(layout, slots, data["stamp"], data["filters"], (files, size), data["reach"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -449,7 +499,9 @@ def _write_state(folder: Path, state: State) -> None:
         "space": state.layout.space,
         "bits": state.layout.bits,
         "stamp": state.stamp,
-        "files": _measure(folder),
+        "filters": state.filters,
+        "files": state.files,
+        "reach": state.reach,
         "documents": [(digest, size) for _, digest, size in state.slots.values()],
     }
     path = folder / STATE
