@@ -18,7 +18,7 @@ from browser_probes import (
     sticking_out,
     until,
 )
-from browser_sites import DESKTOP, DESKTOP_NIGHT, NARROW, NIGHT, PAGES, PHONE, Mode, Site, Visit
+from browser_sites import DESKTOP, DESKTOP_NIGHT, NARROW, NIGHT, PHONE, Mode, Site, Visit
 from fake_search import install
 from test_browser_load import SETTLE, WATCH
 
@@ -593,18 +593,6 @@ def test_the_keys_of_a_composition_are_its_own(search: Search) -> None:
           new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, isComposing: true }))"""
     )
     assert page.evaluate("document.activeElement.name") == "q"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_slash_leads_to_the_one_search_field(visit: Visit, name: str) -> None:
-    page = visit(name)
-    assert field(page).count() == 1
-    assert field(page).is_visible()
-    page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.name") == "q"
-    page.keyboard.press("/")
-    assert field(page).input_value() == "/", "whoever writes may write it"
-    assert page.locator("form[role=search]").get_attribute("action").endswith("/search/")
 
 
 def test_a_slash_with_another_key_is_not_ours(visit: Visit) -> None:
