@@ -36,13 +36,13 @@ def alternate(root: Path, ready: Connection, exchange: bool) -> None:
 
 @pytest.fixture
 def two_sites(tmp_path: Path) -> Path:
-    """`old` and `new`, two versions of a publication of 150 cases, and `site`, the old one."""
-    make_site(tmp_path / "old", many(150))
-    make_site(tmp_path / "new", many(155, satisfaction="满意"))
+    """`old` and `new`, two versions of a publication of 30 cases, and `site`, the old one."""
+    make_site(tmp_path / "old", many(30))
+    make_site(tmp_path / "new", many(35, satisfaction="满意"))
     for name in ("old", "new"):
         build(tmp_path / name)
     build(tmp_path / "old", output="../site")
-    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 150
+    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 30
     return tmp_path
 
 
@@ -75,7 +75,7 @@ def start(root: Path, *, exchange: bool = True) -> BaseProcess:
 def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
     """Let a build run for a moment and kill it."""
     process = start(root, exchange=exchange)
-    time.sleep(random.uniform(0, 0.3) * random.choice((1, 1, 4)))  # a busy machine takes longer
+    time.sleep(random.uniform(0, 0.1) * random.choice((1, 1, 4)))  # a busy machine takes longer
     process.kill()  # SIGKILL
     process.join()
     assert process.exitcode == -signal.SIGKILL
