@@ -166,7 +166,7 @@ def interrupted(root: Path, *arguments: str | Path, group: bool) -> subprocess.P
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_ends_with_130_and_the_old_site_stands(tmp_path: Path, jobs: int) -> None:
-    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    make_site(tmp_path, many(450, body="一段正文。\n\n" * 20))
     build(tmp_path)
     before = tree(tmp_path / "site")
     make_site(tmp_path, {"content/p/999.md": case("x")})
@@ -180,7 +180,7 @@ def test_ctrl_c_ends_with_130_and_the_old_site_stands(tmp_path: Path, jobs: int)
 
 def test_a_worker_that_dies_is_no_traceback_and_the_old_site_stands(tmp_path: Path) -> None:
     """As when the system runs out of memory and kills one."""
-    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    make_site(tmp_path, many(450, body="一段正文。\n\n" * 20))
     build(tmp_path)
     before = tree(tmp_path / "site")
     process = subprocess.Popen(
