@@ -202,27 +202,22 @@ def visit(browsers: Browsers, shipped: Site, states: Site) -> Iterator[Visit]:
     With `before`, which is called with the page before it goes anywhere, or `fresh`, it is a new
     page with nothing stored and nothing cached.
     """
-    made: list[Any] = []
+    sites = {"shipped": shipped, "states": states}
+    with browsers.loans() as lend:
 
-    def open_page(
-        name: str,
-        mode: Mode = PHONE,
-        *,
-        fresh: bool = False,
-        before: Callable[[Any], object] | None = None,
-    ) -> Any:
-        if fresh or before:
-            context = browsers.new_context(mode)
-            made.append(context)
-            page = context.new_page()
-        else:
-            page = browsers.page(mode)
-        if before:
-            before(page)
-        site, _, kind = name.partition(":")
-        page.goto({"shipped": shipped, "states": states}[site].named(kind))
-        return page
+        def open_page(
+            name: str,
+            mode: Mode = PHONE,
+            *,
+            fresh: bool = False,
+            before: Callable[[Any], object] | None = None,
+        ) -> Any:
+            for_good = bool(before) or mode.keeps_pages
+            page = lend(mode, for_good=for_good) if fresh or before else browsers.page(mode)
+            if before:
+                before(page)
+            site, _, kind = name.partition(":")
+            page.goto(sites[site].named(kind))
+            return page
 
-    yield open_page
-    for context in made:
-        context.close()
+        yield open_page
