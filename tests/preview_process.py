@@ -165,7 +165,7 @@ def preview(
         given += ["--now", "2026-01-01T00:00+00:00"]
     given = ["serve", "--root", str(root), *given]
     process: subprocess.Popen[str] | Ready
-    if env is None and hasattr(os, "fork"):
+    if env is None and sys.platform == "linux":  # others lack the socket that it takes
         process = Ready(given, cwd or ROOT, dict(os.environ))
     else:
         process = subprocess.Popen(
