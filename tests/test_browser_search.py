@@ -154,7 +154,7 @@ def check(place: Place, asked: list[Asked], answers: list[Said]) -> int:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("name", "count"), [("shipped_place", 306), ("generated", 108)])
+@pytest.mark.parametrize(("name", "count"), [("shipped_place", 180), ("generated", 90)])
 def test_three_ways_agree(
     name: str, count: int, search: Pages, request: pytest.FixtureRequest
 ) -> None:
@@ -204,10 +204,10 @@ def test_three_ways_agree_where_few_pieces_repeat(
 def test_answers_do_not_depend_on_what_was_asked_before(mixed: Place, search: Pages) -> None:
     random = Random(3)
     options = [{}, {}, {"sort": "date"}, {"filters": {"theme": ["city", "economy"]}}]
-    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 54)]
+    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 36)]
     page = search(mixed)
     first = ask_all(page, asked)
-    assert len({str(said) for said in first}) > 30
+    assert len({str(said) for said in first}) > 20
     for other in (page, search(mixed)):
         order = random.sample(range(len(asked)), len(asked))
         again = ask_all(other, [asked[n] for n in order])
@@ -419,7 +419,8 @@ def test_old_files_make_no_wrong_hit(
     old = {path: path.read_bytes() for path in folder.rglob("*.bin")}
     before = changing.oracle
     change(changing, random, edit=5, delete=3, add=3)
-    asked = queries(before, random, 18) + queries(changing.oracle, random, 18)
+    # of each kind one, about what was or about what is
+    asked = queries(before, random, 18)[::2] + queries(changing.oracle, random, 18)[1::2]
     changing.host.old = {
         path.relative_to(folder).as_posix(): data
         for path, data in old.items()

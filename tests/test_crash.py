@@ -26,12 +26,13 @@ MOMENTS = 50
 
 
 def alternate(root: Path, ready: Connection, exchange: bool) -> None:
-    """Build from two content folders in turn, for ever."""
+    """Build from two content folders in turn, for ever; tell when one is built."""
     if not exchange:
         publish._exchange = lambda one, other: False
     ready.send(None)
     for name in itertools.cycle(("new", "old")):
         build(root / name, output="../site")
+        ready.send(name)
 
 
 @pytest.fixture
@@ -60,24 +61,27 @@ def digest(folder: str | Path, descriptor: int | None = None) -> str:
     return result.hexdigest()
 
 
-def start(root: Path, *, exchange: bool = True) -> BaseProcess:
-    """A process of its own that has begun to build."""
+def start(root: Path, *, exchange: bool = True) -> tuple[BaseProcess, Connection]:
+    """A process of its own that has begun to build, and where it tells of what is built."""
     context = multiprocessing.get_context("fork")  # at once: everything is imported already
     there, here = context.Pipe()
     process = context.Process(target=alternate, args=(root, here, exchange), daemon=True)
     process.start()
-    assert there.poll(20)
-    there.close()
     here.close()
-    return process
+    assert there.poll(60)
+    there.recv()
+    return process, there
 
 
 def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
-    """Let a build run for a moment and kill it."""
-    process = start(root, exchange=exchange)
-    time.sleep(random.uniform(0, 0.1) * random.choice((1, 1, 4)))  # a busy machine takes longer
+    """Let one build end and kill the next or the one after, whatever time they take."""
+    process, told = start(root, exchange=exchange)
+    begun = time.monotonic()
+    assert told.poll(60)
+    time.sleep(random.uniform(0, 1.5 * (time.monotonic() - begun)))
     process.kill()  # SIGKILL
     process.join()
+    told.close()
     assert process.exitcode == -signal.SIGKILL
 
 
@@ -108,7 +112,7 @@ def test_a_killed_build_can_be_repaired_where_folders_cannot_be_exchanged(two_si
 
 def test_a_reader_always_finds_one_complete_site(two_sites: Path) -> None:
     whole = {digest(two_sites / name / "site") for name in ("old", "new")}
-    process = start(two_sites)
+    process, told = start(two_sites)
     seen: list[str] = []
     missing: list[OSError] = []
     stop = threading.Event()
@@ -137,6 +141,7 @@ def test_a_reader_always_finds_one_complete_site(two_sites: Path) -> None:
     watcher.join()
     process.kill()
     process.join()
+    told.close()
     assert not missing
     assert len(seen) > 5 and set(seen) <= whole
 
