@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import pytest
@@ -52,8 +53,58 @@ def missing(what: str) -> NoReturn:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
+FORGET = """["pagehide", "visibilitychange"].forEach((last) => addEventListener(last, () => {
+  localStorage.clear();
+  sessionStorage.clear();
+}))"""  # whatever the page itself keeps when it is left
+
+
+class Loan:
+    """A page that looks new to whoever borrows it, and is lent again afterwards: a new one is a new
+    process, which takes several times as long to show its first page as the second.
+
+    What the borrower listens to, and has run at the start of each document, ends with the loan.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self._listeners: list[tuple[str, Any]] = []
+        self._scripts: list[str] = []
+        self._listen = page.on
+        self._protocol = page.context.new_cdp_session(page)
+        self._protocol.send("Page.enable")
+        page.on, page.add_init_script = self._on, self._at_start
+
+    def _on(self, event: str, listener: Any) -> None:
+        self._listeners.append((event, listener))
+        self._listen(event, listener)
+
+    def _at_start(self, script: str) -> None:  # playwright's own is for good
+        command = "Page.addScriptToEvaluateOnNewDocument"
+        self._scripts.append(self._protocol.send(command, {"source": script})["identifier"])
+
+    def clear(self) -> None:
+        """Everything that the borrower has left."""
+        page, context = self.page, self.page.context
+        for event, listener in self._listeners:
+            page.remove_listener(event, listener)
+        for identifier in self._scripts:
+            command = "Page.removeScriptToEvaluateOnNewDocument"
+            self._protocol.send(command, {"identifier": identifier})
+        self._listeners, self._scripts = [], []
+        for other in context.pages:
+            if other is not page:
+                other.close()
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate(FORGET)
+        page.goto("about:blank")
+        context.clear_cookies()
+        self._protocol.send("Network.clearBrowserCache")
+        self._protocol.send("Page.resetNavigationHistory")
+
+
 class Browsers:
-    """Chromium, started once for each way to start it, with one page to reuse for each mode.
+    """Chromium, started once for each way to start it, with pages to reuse for each mode.
 
     The system's browser, or else playwright's own.
     """
@@ -62,6 +113,7 @@ class Browsers:
         self.playwright = playwright
         self._launched: dict[tuple[int, bool], Any] = {}
         self._pages: dict[Mode, Any] = {}
+        self._free: dict[Mode, list[Loan]] = {}
 
     def _browser(self, mode: Mode) -> Any:
         key = mode.text, mode.keeps_pages
@@ -98,14 +150,39 @@ class Browsers:
         """The page of this mode, looking as the mode says whatever the last test changed."""
         if mode not in self._pages:
             self._pages[mode] = self.new_context(mode).new_page()
-        page = self._pages[mode]
-        page.set_viewport_size({"width": mode.width, "height": mode.height})
-        page.emulate_media(media="null", color_scheme=mode.scheme)
-        return page
+        return looking_as(mode, self._pages[mode])
+
+    @contextmanager
+    def loans(self) -> Iterator[Callable[..., Any]]:
+        """Lends pages that have been nowhere before, as far as they can tell. One that is taken
+        `for_good` may be changed in ways that nobody can undo.
+        """
+        lent: list[tuple[list[Loan] | None, Loan]] = []
+
+        def lend(mode: Mode, *, for_good: bool = False) -> Any:
+            free = self._free.setdefault(mode, [])
+            loan = free.pop() if free and not for_good else Loan(self.new_context(mode).new_page())
+            lent.append((None if for_good else free, loan))
+            return looking_as(mode, loan.page)
+
+        yield lend
+        for free, loan in lent:
+            try:
+                assert free is not None
+                loan.clear()
+                free.append(loan)
+            except Exception:  # of playwright: then there will be another one
+                loan.page.context.close()
 
     def close(self) -> None:
         for browser in self._launched.values():
             browser.close()
+
+
+def looking_as(mode: Mode, page: Any) -> Any:
+    page.set_viewport_size({"width": mode.width, "height": mode.height})
+    page.emulate_media(media="null", color_scheme=mode.scheme)
+    return page
 
 
 # One browser a module, not a session: while playwright runs, asyncio.run() fails in other tests.
@@ -125,27 +202,22 @@ def visit(browsers: Browsers, shipped: Site, states: Site) -> Iterator[Visit]:
     With `before`, which is called with the page before it goes anywhere, or `fresh`, it is a new
     page with nothing stored and nothing cached.
     """
-    made: list[Any] = []
+    sites = {"shipped": shipped, "states": states}
+    with browsers.loans() as lend:
 
-    def open_page(
-        name: str,
-        mode: Mode = PHONE,
-        *,
-        fresh: bool = False,
-        before: Callable[[Any], object] | None = None,
-    ) -> Any:
-        if fresh or before:
-            context = browsers.new_context(mode)
-            made.append(context)
-            page = context.new_page()
-        else:
-            page = browsers.page(mode)
-        if before:
-            before(page)
-        site, _, kind = name.partition(":")
-        page.goto({"shipped": shipped, "states": states}[site].named(kind))
-        return page
+        def open_page(
+            name: str,
+            mode: Mode = PHONE,
+            *,
+            fresh: bool = False,
+            before: Callable[[Any], object] | None = None,
+        ) -> Any:
+            for_good = bool(before) or mode.keeps_pages
+            page = lend(mode, for_good=for_good) if fresh or before else browsers.page(mode)
+            if before:
+                before(page)
+            site, _, kind = name.partition(":")
+            page.goto(sites[site].named(kind))
+            return page
 
-    yield open_page
-    for context in made:
-        context.close()
+        yield open_page

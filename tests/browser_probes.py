@@ -34,12 +34,16 @@ def axe(page: Any, tags: list[str] = AXE_TAGS) -> list[str]:
 
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
-    result = page.evaluate("options => axe.run(document, options)", options)
-    return [
-        f"{finding['id']} ×{len(finding['nodes'])}: {finding['nodes'][0]['html'][:200]}"
-        for finding in result["violations"]
-    ]
+    # the rest of its answer, what passed and where, would be the most of what is sent
+    return page.evaluate(
+        """async (values) => {
+          const options = { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false };
+          const { violations } = await axe.run(document, options);
+          return violations.map(({ id, nodes }) =>
+            `${id} ×${nodes.length}: ${nodes[0].html.slice(0, 200)}`);
+        }""",
+        tags,
+    )
 
 
 def sticking_out(page: Any) -> list[str]:
@@ -85,6 +89,23 @@ def small_targets(page: Any, least: int, within: str = "body") -> list[str]:
         }""",
         [least, within],
     )
+
+
+def slash_faults(page: Any) -> list[str]:
+    """The key / leads to the one search field, and is a letter like others there."""
+    field = page.locator("input[type=search][name=q]")
+    if field.count() != 1 or not field.is_visible():
+        return [f"{field.count()} search fields"]
+    found = []
+    page.keyboard.press("/")
+    if page.evaluate("document.activeElement.name") != "q":
+        found.append("/ leads elsewhere")
+    page.keyboard.press("/")
+    if field.input_value() != "/":
+        found.append(f"/ cannot be written: {field.input_value()!r}")
+    if not page.locator("form[role=search]").get_attribute("action").endswith("/search/"):
+        found.append("the form leads elsewhere")
+    return found
 
 
 def outline_faults(page: Any) -> list[str]:

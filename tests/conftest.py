@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import ready_process
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -16,3 +17,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+
+def pytest_sessionfinish() -> None:
+    ready_process.end()

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser_probes import add_style, axe, focus_faults, outline_faults, small_targets
+from browser_fixtures import looking_as
+from browser_probes import (
+    add_style,
+    axe,
+    focus_faults,
+    outline_faults,
+    slash_faults,
+    small_targets,
+)
 from browser_sites import DESKTOP, DESKTOP_NIGHT, NIGHT, PAGES, PHONE, Mode, Visit
 from browser_states import JOURNEY
 
@@ -15,16 +23,26 @@ pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
 
 
+MAIN_TARGETS = ":is(.menu, .controls, .pager, .turn, .letters, .directory, .more)"
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(visit: Visit, name: str) -> None:
+def test_everyone_can_use_it(visit: Visit, name: str) -> None:
+    """All that is looked for on every page: to load one takes longer than to look at it."""
     page = visit(name)
-    found = {}
-    for mode in (PHONE, NIGHT, DESKTOP_NIGHT, DESKTOP):
-        page.set_viewport_size({"width": mode.width, "height": mode.height})
-        page.emulate_media(color_scheme=mode.scheme)
-        night = mode.scheme == "dark"  # changes nothing but colours
-        found[str(mode)] = axe(page, ["cat.color"]) if night else axe(page)
-    assert not any(found.values()), found
+    found = {
+        "structure": outline_faults(page),
+        "targets, phone": small_targets(page, 24) + small_targets(page, 44, MAIN_TARGETS),
+    }
+    # every kind of page in all four; the designed states, made of the same parts, in two
+    every = name.startswith("shipped:")
+    for mode in (PHONE, NIGHT, DESKTOP_NIGHT, DESKTOP) if every else (PHONE, DESKTOP_NIGHT):
+        looking_as(mode, page)
+        night = every and mode.scheme == "dark"  # changes nothing but colours
+        found[f"axe, {mode}"] = axe(page, ["cat.color"]) if night else axe(page)
+    found["targets, desktop"] = small_targets(page, 24)
+    found["slash"] = slash_faults(page)
+    assert {what: faults for what, faults in found.items() if faults} == {}
 
 
 def test_axe_would_find(visit: Visit) -> None:
@@ -42,11 +60,6 @@ def test_axe_would_find_faint_text_at_night(visit: Visit) -> None:
     page = visit("shipped:case", NIGHT)
     add_style(page, ".prose p { color: #555 }")
     assert "color-contrast" in " ".join(axe(page, ["cat.color"]))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_structure(visit: Visit, name: str) -> None:
-    assert outline_faults(visit(name)) == []
 
 
 @pytest.mark.parametrize(
@@ -123,17 +136,23 @@ def test_unseen_focus_would_fail(visit: Visit, css: str) -> None:
     assert focus_faults(page)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "document.querySelector('input[name=q]').remove()",
+        "document.querySelector('input[name=q]').hidden = true",
+        "addEventListener('keydown', (event) => event.stopImmediatePropagation(), true)",
+        "addEventListener('keydown', (event) => event.preventDefault(), true)",
+        "document.querySelector('form[role=search]').action = '/'",
+    ],
+)
+def test_a_slash_that_leads_nowhere_would_be_found(visit: Visit, change: str) -> None:
+    page = visit("shipped:case")
+    page.evaluate(change)
+    assert slash_faults(page)
+
+
 # -- targets --------------------------------------------------------------------------------------
-
-MAIN_TARGETS = ":is(.menu, .controls, .pager, .turn, .letters, .directory, .more)"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_targets_are_large_enough(visit: Visit, name: str) -> None:
-    page = visit(name)
-    small = small_targets(page, 24) + small_targets(page, 44, MAIN_TARGETS)
-    page.set_viewport_size({"width": DESKTOP.width, "height": DESKTOP.height})
-    assert small + small_targets(page, 24) == []
 
 
 def test_small_targets_would_be_found(visit: Visit) -> None:

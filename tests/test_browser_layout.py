@@ -22,13 +22,18 @@ PROSE = ["shipped:case", "shipped:about", "shipped:publication", "states:rich", 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_fits_320_px_at_every_text_size(visit: Visit, name: str) -> None:
+def test_fits_320_px_at_every_text_size_and_no_line_begins_with_a_mark(
+    visit: Visit, name: str
+) -> None:
     page = visit(name, NARROW)
-    found = {}
+    found = {f"marks, {NARROW}": bad_line_starts(page)}
     for size in "012":
         page.evaluate("size => document.documentElement.dataset.size = size", size)
-        found[size] = sticking_out(page)
-    assert not any(found.values()), found
+        found[f"sticks out, size {size}"] = sticking_out(page)
+    page.evaluate("delete document.documentElement.dataset.size")
+    page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
+    found[f"marks, {PHONE}"] = bad_line_starts(page)
+    assert {what: faults for what, faults in found.items() if faults} == {}
 
 
 def test_every_shipped_page_fits_320_px(visit: Visit, shipped: Site) -> None:
@@ -168,14 +173,6 @@ def test_badly_set_text_would_be_found(visit: Visit, css: str) -> None:
 
 def test_nothing_sticks_out_of_its_column(visit: Visit) -> None:
     assert sticking_out(visit("states:full", DESKTOP)) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_line_begins_with_a_mark(visit: Visit, name: str) -> None:
-    page = visit(name, NARROW)
-    found = bad_line_starts(page)
-    page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
-    assert found + bad_line_starts(page) == []
 
 
 def test_a_line_that_begins_with_a_mark_would_be_found(visit: Visit) -> None:

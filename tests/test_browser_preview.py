@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_fixtures import looking_as
 from browser_probes import axe, small_targets, sticking_out
 from browser_sites import DESKTOP, DESKTOP_NIGHT, NIGHT, PHONE, ROOT, Mode
 from browser_states import png
@@ -146,24 +147,20 @@ def look(browsers: Any) -> Iterator[Open]:
     """`look(url, mode, allowed={"404"})` opens a window. Complaints on the console, and of the
     page's policy, fail the test."""
     windows: list[Window] = []
-    contexts = []
+    with browsers.loans() as lend:
 
-    def open_window(
-        url: str, mode: Mode = DESKTOP, *, allowed: set[str] | None = None, go: bool = True
-    ) -> Window:
-        context = browsers.new_context(mode)
-        contexts.append(context)
-        window = Window(context.new_page(), allowed or set())
-        windows.append(window)
-        if go:
-            window.go(url)
-        return window
+        def open_window(
+            url: str, mode: Mode = DESKTOP, *, allowed: set[str] | None = None, go: bool = True
+        ) -> Window:
+            window = Window(lend(mode), allowed or set())
+            windows.append(window)
+            if go:
+                window.go(url)
+            return window
 
-    yield open_window
-    complaints = [line for window in windows for line in window.complaints]
-    complaints += [one for w in windows for one in w.page.evaluate("window.refused ?? []")]
-    for context in contexts:
-        context.close()
+        yield open_window
+        complaints = [line for window in windows for line in window.complaints]
+        complaints += [one for w in windows for one in w.page.evaluate("window.refused ?? []")]
     assert complaints == []
 
 
@@ -451,18 +448,20 @@ def test_axe_finds_nothing_on_them(site: Path, look: Open) -> None:
         site, {A: BROKEN, B: case("b", body(link)), "content/p/003-c.md": case("c")}, site=None
     )
     with preview(site) as one:
-        for mode in (PHONE, DESKTOP, NIGHT, DESKTOP_NIGHT):
-            for address, part in (("/cases/b/", DIALOG), ("/", BANNER), ("/cases/a/", DIALOG)):
-                window = look(one.url(address), mode, allowed={"404", "500"})
-                window.has(part)
-                assert axe(window.page) == [], (address, str(mode))
-                if part == BANNER:
+        for address, part in (("/cases/b/", DIALOG), ("/", BANNER), ("/cases/a/", DIALOG)):
+            window = look(one.url(address), PHONE, allowed={"404", "500"})
+            window.has(part)
+            for is_open in (False, True) if part == BANNER else (True,):
+                if part == BANNER and is_open:
                     window.page.locator(f"{BANNER} summary").click()
                     window.has(f"{BANNER} li:first-child")
-                    assert axe(window.page) == [], (address, str(mode), "open")
-                out = sticking_out(window.page)
-                assert [one for one in out if "preview-status" not in one] == []
-                assert small_targets(window.page, 24, part) == []
+                for mode in (PHONE, NIGHT, DESKTOP_NIGHT, DESKTOP):
+                    looking_as(mode, window.page)
+                    assert axe(window.page) == [], (address, str(mode), is_open)
+                    if is_open:
+                        out = sticking_out(window.page)
+                        assert [one for one in out if "preview-status" not in one] == []
+                        assert small_targets(window.page, 24, part) == []
 
 
 def test_axe_would_find(one: Preview, look: Open) -> None:

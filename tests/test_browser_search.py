@@ -85,20 +85,30 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture
 def search(browsers: Any) -> Iterator[Pages]:
     """`search(place)` opens the search page in a browser that has been nowhere before."""
-    contexts = []
+    with browsers.loans() as lend:
 
-    def open_page(place: Place, query: str = "", before: Callable[[Any], object] = id) -> Any:
-        context = browsers.new_context(DESKTOP)
-        contexts.append(context)
-        page = context.new_page()
-        before(page)
-        page.goto(f"{place.host.url}search/{query}")
-        ready(page)
-        return page
+        def open_page(place: Place, query: str = "", before: Callable[[Any], object] = id) -> Any:
+            page = lend(DESKTOP)
+            before(page)
+            page.goto(f"{place.host.url}search/{query}")
+            ready(page)
+            return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+        yield open_page
+
+
+@pytest.fixture
+def one_search(browsers: Any) -> Iterator[Pages]:
+    """`one_search(place)` opens the search page of a place that is new in a page that is not."""
+    with browsers.loans() as lend:
+        page = lend(DESKTOP)
+
+        def open_page(place: Place) -> Any:
+            page.goto(f"{place.host.url}search/")
+            ready(page)
+            return page
+
+        yield open_page
 
 
 def ready(page: Any) -> None:
@@ -144,7 +154,7 @@ def check(place: Place, asked: list[Asked], answers: list[Said]) -> int:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("name", "count"), [("shipped_place", 306), ("generated", 108)])
+@pytest.mark.parametrize(("name", "count"), [("shipped_place", 180), ("generated", 90)])
 def test_three_ways_agree(
     name: str, count: int, search: Pages, request: pytest.FixtureRequest
 ) -> None:
@@ -170,22 +180,21 @@ def test_three_ways_agree(
 @example(alphabet=["ab", "G", "-"], seed=8, longest=coding.OWN_FILE)
 @example(alphabet=["5", "Ｇ", ".", "14486.59", "网", " "], seed=5, longest=60)
 def test_three_ways_agree_where_few_pieces_repeat(
-    alphabet: list[str], seed: int, longest: int, search: Pages, tmp_path_factory: Any
+    alphabet: list[str], seed: int, longest: int, one_search: Pages, tmp_path_factory: Any
 ) -> None:
     random = Random(seed)
     root = make_site(tmp_path_factory.mktemp("small"), small_corpus(alphabet, random))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coding, "OWN_FILE", longest)  # bits: short ones in files of their own, too
         with placed(root, base="/x/") as place:
-            asked = queries(place.oracle, random, 72)
-            page = search(place)
+            asked = queries(place.oracle, random, 36)
+            page = one_search(place)
             texts = [one.text for one in asked]
             answers = ask(page, texts)
             check(place, asked, answers)
             # what a first page needs of long lists stands beside their names
             for said, best in zip(answers, ask(page, texts, limit=10), strict=True):
                 assert best == {**said, "ids": said["ids"][:10]}
-            page.context.close()
 
 
 # -- the same whatever was before -----------------------------------------------------------------
@@ -195,17 +204,17 @@ def test_three_ways_agree_where_few_pieces_repeat(
 def test_answers_do_not_depend_on_what_was_asked_before(mixed: Place, search: Pages) -> None:
     random = Random(3)
     options = [{}, {}, {"sort": "date"}, {"filters": {"theme": ["city", "economy"]}}]
-    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 54)]
+    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 36)]
     page = search(mixed)
     first = ask_all(page, asked)
-    assert len({str(said) for said in first}) > 30
+    assert len({str(said) for said in first}) > 20
     for other in (page, search(mixed)):
         order = random.sample(range(len(asked)), len(asked))
         again = ask_all(other, [asked[n] for n in order])
         assert again == [first[n] for n in order]
     assert ask_all(page, asked, at_once=True) == first
     assert ask_all(search(mixed), asked, at_once=True) == first
-    for n in random.sample(range(len(asked)), 6):
+    for n in random.sample(range(len(asked)), 3):
         assert ask_all(search(mixed), [asked[n]]) == [first[n]]
 
 
@@ -353,13 +362,13 @@ def change(place: Place, random: Random, *, edit: int, delete: int, add: int) ->
 def test_answers_follow_what_is_published(
     changes: dict[str, int], changing: Place, search: Pages
 ) -> None:
-    random = Random(12)
+    random = Random(str(changes))
     page = search(changing)
-    asked = queries(changing.oracle, random, 36)
+    asked = queries(changing.oracle, random, 18)
     check(changing, asked, ask(page, [one.text for one in asked]))
     before = changing.oracle
     change(changing, random, **changes)
-    asked += queries(changing.oracle, random, 36)
+    asked += queries(changing.oracle, random, 18)
     texts = [one.text for one in asked]
     differ = [
         one
@@ -410,7 +419,8 @@ def test_old_files_make_no_wrong_hit(
     old = {path: path.read_bytes() for path in folder.rglob("*.bin")}
     before = changing.oracle
     change(changing, random, edit=5, delete=3, add=3)
-    asked = queries(before, random, 18) + queries(changing.oracle, random, 18)
+    # of each kind one, about what was or about what is
+    asked = queries(before, random, 18)[::2] + queries(changing.oracle, random, 18)[1::2]
     changing.host.old = {
         path.relative_to(folder).as_posix(): data
         for path, data in old.items()

@@ -26,23 +26,24 @@ MOMENTS = 50
 
 
 def alternate(root: Path, ready: Connection, exchange: bool) -> None:
-    """Build from two content folders in turn, for ever."""
+    """Build from two content folders in turn, for ever; tell when one is built."""
     if not exchange:
         publish._exchange = lambda one, other: False
     ready.send(None)
     for name in itertools.cycle(("new", "old")):
         build(root / name, output="../site")
+        ready.send(name)
 
 
 @pytest.fixture
 def two_sites(tmp_path: Path) -> Path:
-    """`old` and `new`, two versions of a publication of 150 cases, and `site`, the old one."""
-    make_site(tmp_path / "old", many(150))
-    make_site(tmp_path / "new", many(155, satisfaction="满意"))
+    """`old` and `new`, two versions of a publication of 30 cases, and `site`, the old one."""
+    make_site(tmp_path / "old", many(30))
+    make_site(tmp_path / "new", many(35, satisfaction="满意"))
     for name in ("old", "new"):
         build(tmp_path / name)
     build(tmp_path / "old", output="../site")
-    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 150
+    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 30
     return tmp_path
 
 
@@ -60,24 +61,27 @@ def digest(folder: str | Path, descriptor: int | None = None) -> str:
     return result.hexdigest()
 
 
-def start(root: Path, *, exchange: bool = True) -> BaseProcess:
-    """A process of its own that has begun to build."""
+def start(root: Path, *, exchange: bool = True) -> tuple[BaseProcess, Connection]:
+    """A process of its own that has begun to build, and where it tells of what is built."""
     context = multiprocessing.get_context("fork")  # at once: everything is imported already
     there, here = context.Pipe()
     process = context.Process(target=alternate, args=(root, here, exchange), daemon=True)
     process.start()
-    assert there.poll(20)
-    there.close()
     here.close()
-    return process
+    assert there.poll(60)
+    there.recv()
+    return process, there
 
 
 def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
-    """Let a build run for a moment and kill it."""
-    process = start(root, exchange=exchange)
-    time.sleep(random.uniform(0, 0.3) * random.choice((1, 1, 4)))  # a busy machine takes longer
+    """Let one build end and kill the next or the one after, whatever time they take."""
+    process, told = start(root, exchange=exchange)
+    begun = time.monotonic()
+    assert told.poll(60)
+    time.sleep(random.uniform(0, 1.5 * (time.monotonic() - begun)))
     process.kill()  # SIGKILL
     process.join()
+    told.close()
     assert process.exitcode == -signal.SIGKILL
 
 
@@ -108,7 +112,7 @@ def test_a_killed_build_can_be_repaired_where_folders_cannot_be_exchanged(two_si
 
 def test_a_reader_always_finds_one_complete_site(two_sites: Path) -> None:
     whole = {digest(two_sites / name / "site") for name in ("old", "new")}
-    process = start(two_sites)
+    process, told = start(two_sites)
     seen: list[str] = []
     missing: list[OSError] = []
     stop = threading.Event()
@@ -137,6 +141,7 @@ def test_a_reader_always_finds_one_complete_site(two_sites: Path) -> None:
     watcher.join()
     process.kill()
     process.join()
+    told.close()
     assert not missing
     assert len(seen) > 5 and set(seen) <= whole
 
@@ -166,7 +171,7 @@ def interrupted(root: Path, *arguments: str | Path, group: bool) -> subprocess.P
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_ends_with_130_and_the_old_site_stands(tmp_path: Path, jobs: int) -> None:
-    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    make_site(tmp_path, many(450, body="一段正文。\n\n" * 20))
     build(tmp_path)
     before = tree(tmp_path / "site")
     make_site(tmp_path, {"content/p/999.md": case("x")})
@@ -180,7 +185,7 @@ def test_ctrl_c_ends_with_130_and_the_old_site_stands(tmp_path: Path, jobs: int)
 
 def test_a_worker_that_dies_is_no_traceback_and_the_old_site_stands(tmp_path: Path) -> None:
     """As when the system runs out of memory and kills one."""
-    make_site(tmp_path, many(600, body="一段正文。\n\n" * 20))
+    make_site(tmp_path, many(450, body="一段正文。\n\n" * 20))
     build(tmp_path)
     before = tree(tmp_path / "site")
     process = subprocess.Popen(

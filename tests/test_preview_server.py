@@ -55,7 +55,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
             "secret.txt": "秘密",
         },
     )
-    with preview(root) as one:
+    with preview(root, env={}) as one:
         yield one
 
 
