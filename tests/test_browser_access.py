@@ -96,8 +96,18 @@ def test_first_tab_is_the_skip_link(visit: Visit, name: str) -> None:
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-@pytest.mark.parametrize("mode", [PHONE, NIGHT, DESKTOP, DESKTOP_NIGHT], ids=str)
-@pytest.mark.parametrize("name", ["states:rich", "states:full", "states:many-older"])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *(("states:rich", mode) for mode in (PHONE, NIGHT, DESKTOP, DESKTOP_NIGHT)),
+        *(
+            (name, mode)
+            for name in ("states:full", "states:many-older")
+            for mode in (NIGHT, DESKTOP)
+        ),
+    ],
+    ids=str,
+)
 def test_focus_goes_through_the_page_in_order_and_is_seen(
     visit: Visit, name: str, mode: Mode
 ) -> None:
