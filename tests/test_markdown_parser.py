@@ -27,6 +27,8 @@ SNIPPETS = {
     "items of two lines": "1. 一\n续\n2. 二\n\n   三\n",
     "a paragraph that goes on in a quotation": "> 一\n二\n> - 三\n四",
     "a list in a quotation": "> 段落\n- 一",
+    "what would be an item, if the quotation did not go on": "> 一\n    - 二",
+    "a heading before a list": "## 背景\n- 一",
     "code, by its indent": "1. 一\n\n       代码\n",
     "a tab before text": "- 一\n\n\t二\n\t\t三",
     "blanks at the end": "段落  \n二\n   ",
