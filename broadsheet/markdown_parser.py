@@ -20,7 +20,7 @@ from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.footnote import footnote_plugin
 
 _SIGN = re.compile(r"[\n!&*<\[\\\]^_`~]")  # where a rule for what stands in a line may begin
-_PROSE = re.compile(r"(?:\*\*)?[^\s\x00-\x7f]")  # no list, table or the like begins so
+_PROSE = re.compile(r"(?:\*\*)?[^\x00-\x7f]")  # no list, table or the like begins so
 
 
 @cache
@@ -94,9 +94,10 @@ def _one_line(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     if not is_heading and not _PROSE.match(state.src, begin):
         return False
     following = line + 1
-    if following < state.lineMax and not state.isEmpty(following):  # noqa: SIM102
-        if is_heading or not _begins_list(state, following):
-            return False
+    if following < state.lineMax and not (
+        state.isEmpty(following) or _begins_list(state, following)
+    ):
+        return False
     if is_heading:
         return heading(state, line, end, silent)
     if state.is_code_block(line):
@@ -113,7 +114,7 @@ def _one_line(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _begins_list(state: StateBlock, line: int) -> bool:
-    """Whether a list, or its next item, ends the paragraph above."""
+    """Whether a list, or its next item, ends what stands above."""
     if state.sCount[line] < 0:  # a quotation goes on in it
         return False
     before, state.parentType = state.parentType, "paragraph"

@@ -25,7 +25,7 @@ from broadsheet.cards import Card, card_of
 from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_errors, in_order
 from broadsheet.frontmatter import FrontMatterError, Positions
 from broadsheet.headlines import with_breaks
-from broadsheet.jobs import spread
+from broadsheet.jobs import POOL_PAYS, spread
 from broadsheet.markdown import Body, Link, read_body
 from broadsheet.media import Media, find_media
 from broadsheet.memory import Known, Packed
@@ -41,6 +41,7 @@ from broadsheet.models import (
 )
 from broadsheet.scan import Files, SourceFile, arrange, display, list_files, printable
 from broadsheet.search.folding import fold, words
+from broadsheet.slugs import pinyin
 from broadsheet.textfile import read_text
 from broadsheet.trees import Stamp, settled
 
@@ -180,6 +181,8 @@ def read(
     }
     fresh = [file for file in arranged.cases if file.path not in kept]
     made: list[tuple[Case | Broken, list[Diagnostic]]] = []
+    if executor and len(fresh) >= POOL_PAYS:
+        _load_what_workers_share()
     for part in spread(read_cases, fresh, executor, os.fspath(folder), themes):
         made += part
         progress(len(kept) + len(made), len(arranged.cases))
@@ -214,6 +217,13 @@ def read(
     )
     found += _duplicates(content)
     return replace(content, diagnostics=tuple(found))
+
+
+def _load_what_workers_share() -> None:
+    """Dictionaries and models of language, which this process needs as well as those it forks."""
+    pinyin("提案")
+    with_breaks("提案")
+    read_body("提案")
 
 
 # -- cases ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -15,12 +16,14 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from broadsheet.assets import Assets
 from broadsheet.diagnostics import ContentError, Diagnostic
 from broadsheet.headlines import BREAK
+from broadsheet.memory import program
 from broadsheet.scan import display
 from broadsheet.views import Page, SiteView, chinese_date
 
@@ -124,6 +127,21 @@ class _Environment(jinja2.Environment):
     template_class = _Template
 
 
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates, where the system keeps what may be lost; each program has its own."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):  # what cannot be kept costs time, later
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    try:
+        return _Compiled(pattern=f"broadsheet-{program().hex()}-%s")
+    except (OSError, RuntimeError):  # there is no folder that nobody else can write to
+        return None
+
+
 @lru_cache(maxsize=2)
 def _environment(look: Look) -> jinja2.Environment:
     environment = _Environment(
@@ -133,6 +151,7 @@ def _environment(look: Look) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_compiled(),
     )
     site = look.site
 

@@ -6,7 +6,18 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers import build, case, codes, make_site, page, problem, problems, publication, raw_case
+from helpers import (
+    build,
+    case,
+    codes,
+    make_site,
+    page,
+    problem,
+    problems,
+    prose,
+    publication,
+    raw_case,
+)
 
 FILE = "content/p/001-a.md"
 
@@ -436,6 +447,15 @@ def test_a_file_of_two_megabytes_is_too_large(tmp_path: Path) -> None:
     make_site(tmp_path, {FILE: case(body="长" * 700_000)})
     found = problem(tmp_path, "B102")
     assert found.file.endswith(FILE) and found.hint
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 200_000])
+def test_a_long_file_is_read_to_its_end(tmp_path: Path, size: int) -> None:
+    text = case(body="")
+    make_site(tmp_path, {FILE: text + "x" * (size - len(text.encode()) - 3) + "末"})
+    assert (tmp_path / FILE).stat().st_size == size
+    build(tmp_path)
+    assert prose(tmp_path).text.strip().endswith("x末")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
