@@ -210,14 +210,14 @@ def _latest(
     unit, home = units[order], field[order]
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = (unit[1:] != unit[:-1]) | (home[1:] != home[:-1])
-    group = np.maximum.accumulate(np.where(fresh, rank, np.int32(0)))
     found = []
     for flag in flags:
-        seen = np.full(len(order) + 1, -1, np.int32)
-        np.maximum.accumulate(np.where(flag[order], rank, np.int32(-1)), out=seen[1:])
-        before = seen[:-1]
+        # odd where the flag is, even where only another unit or field begins: then there is none
+        seen = np.where(flag[order], 2 * rank + 1, np.where(fresh, 2 * rank, np.int32(-1)))
+        before = np.maximum.accumulate(seen)[:-1]
         latest = np.full(len(units) + 1, -1, np.int32)
-        latest[order] = np.where(before >= group, order[before], np.int32(-1))
+        none = fresh[1:] | (before & 1 == 0)
+        latest[order[1:]] = np.where(none, np.int32(-1), order[before >> 1])
         found.append(latest)
     return found
 
