@@ -248,8 +248,8 @@ def _sounds(
     term, count = term[order], np.bincount(text, minlength=len(texts))
     which, number = np.array(spoken, np.int64).reshape(-1, 2).T
     times = count[which]
-    from_ = np.repeat((np.cumsum(count) - count)[which] - (np.cumsum(times) - times), times)
-    term = term[from_ + np.arange(len(from_))]
+    source = np.repeat((np.cumsum(count) - count)[which] - (np.cumsum(times) - times), times)
+    term = term[source + np.arange(len(source))]
     home = np.repeat(number, times) | SOUND << _BATCH_BITS
     return term, home.astype(np.uint64), np.zeros(len(term), np.uint32)
 

@@ -137,6 +137,7 @@ export class Index {
       const count = bits.low(16);
       const keys = bits.rice(count, riceWidth(count, 2 ** width));
       const own = many(count, () => bits.low());
+      // of six, the last is SINGLE
       const zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(6, (zone) => zone).filter(() => bits.low())));
       let streams = 0;
       const heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => {
