@@ -206,18 +206,18 @@ def _latest(
     """For each unit the latest same one before it in its field that has the flag, or -1."""
     some = np.flatnonzero(np.logical_or.reduce(flags)).astype(np.int32)
     order = some[np.argsort(units[some], kind="stable")]
-    rank = np.arange(len(order), dtype=np.int32)
     unit, home = units[order], field[order]
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = (unit[1:] != unit[:-1]) | (home[1:] != home[:-1])
     found = []
     for flag in flags:
-        # odd where the flag is, even where only another unit or field begins: then there is none
-        seen = np.where(flag[order], 2 * rank + 1, np.where(fresh, 2 * rank, np.int32(-1)))
-        before = np.maximum.accumulate(seen)[:-1]
+        flagged = flag[order]
+        marked = flagged | fresh  # what ends the search for the latest one, found or not
+        marks = np.flatnonzero(marked)
+        before = marks[np.cumsum(marked[:-1]) - 1]
+        there = np.flatnonzero(flagged[before] & ~fresh[1:])
         latest = np.full(len(units) + 1, -1, np.int32)
-        none = fresh[1:] | (before & 1 == 0)
-        latest[order[1:]] = np.where(none, np.int32(-1), order[before >> 1])
+        latest[order[there + 1]] = order[before[there]]
         found.append(latest)
     return found
 
