@@ -80,11 +80,17 @@ class _Bits:
 
     def low(self, at: Ints, value: Ints, width: Ints) -> None:
         """The lowest `width` bits of each value, the first of them at `at`."""
+        width = width.astype(np.uint8)  # none has more than 32; narrow numbers are quick to look at
         for wide in range(1, int(width.max(initial=0)) + 1):
             chosen = np.flatnonzero(width == wide)
-            first, number = at[chosen], value[chosen]
-            for bit in range(wide if len(chosen) else 0):
-                self._bits[first + bit] = number >> (wide - 1 - bit) & 1
+            if not len(chosen):
+                continue
+            place, number = at[chosen], value[chosen]
+            for low in range(wide - wide % 8 if wide % 8 else wide - 8, -1, -8):
+                eight = (number >> low).astype(np.uint8)
+                for bit in range(min(7, wide - 1 - low), -1, -1):
+                    self._bits[place] = eight >> np.uint8(bit) & np.uint8(1)
+                    place += 1
 
     def files(self, epoch: bytes) -> Iterator[bytes]:
         """Each file, its first bytes those of `epoch`."""
@@ -116,31 +122,34 @@ def _within(counts: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """Groups of numbers as Rice codes: where each part will stand, from the start of its group."""
+    """Groups of numbers as Rice codes."""
 
-    high: Ints  # of each number, the bit of its one
-    low: Ints  # of each number, the first bit of its low part
     value: Ints
     width: Ints  # of each number, its k
+    ends: Ints  # of each number, where its high part ends if all high parts stood in a row
+    k: Ints  # of each group
+    high: Ints  # of each group, the bits of its high parts
     bits: Ints  # of each group
 
 
 def _rice(value: Ints, counts: Ints, k: Ints) -> _Numbers:
     width = np.repeat(k, counts)
-    unary = (value >> width) + 1
-    ends = np.cumsum(unary)
-    group_end = ends[np.cumsum(counts) - 1]
-    group_start = np.concatenate(([0], group_end))[: len(counts)]
-    high = ends - 1 - np.repeat(group_start, counts)
-    long = group_end - group_start
-    low = np.repeat(long, counts) + _within(counts) * width
-    return _Numbers(high, low, value, width, long + counts * k)
+    ends = value >> width
+    ends += 1
+    np.cumsum(ends, out=ends)
+    high = np.diff(ends[np.cumsum(counts) - 1], prepend=0)
+    return _Numbers(value, width, ends, k, high, high + counts * k)
 
 
 def _write_rice(bits: _Bits, numbers: _Numbers, counts: Ints, start: Ints) -> None:
-    base = np.repeat(start, counts)
-    bits.ones(base + numbers.high)
-    bits.low(base + numbers.low, numbers.value, numbers.width)
+    """Each group from its start."""
+    at = np.repeat(start - _before(numbers.high) - 1, counts)
+    at += numbers.ends
+    bits.ones(at)
+    at = np.arange(len(at))
+    at *= numbers.width
+    at += np.repeat(start + numbers.high - _before(counts) * numbers.k, counts)
+    bits.low(at, numbers.value, numbers.width)
 
 
 def rice_codes(values: Ints, counts: Ints, k: Ints) -> bytes:
@@ -362,10 +371,13 @@ class _Head:
         times = np.where(np.repeat(lists.placed[some], length), lists.times[postings], 1)
         weight = np.array(WEIGHTS)[lists.zone[some]] * (np.log(layout.space / (length + 1)) + 1)
         score = np.repeat(weight, length) * times * (K1 + 1) / (times + K1)
-        documents, which = np.unique(lists.document[postings], return_inverse=True)
-        scores = np.bincount(which, score)
-        best = documents[np.lexsort((documents, -scores.round(6)))]
-        return cls(len(documents), best[:BEST])
+        scores = np.bincount(lists.document[postings], score).round(6)
+        documents = np.flatnonzero(np.bincount(lists.document[postings]))
+        scores = scores[documents]
+        # only the best need an order
+        least = np.partition(scores, -BEST)[-BEST] if len(scores) > BEST else 0.0
+        best, scores = documents[scores >= least], scores[scores >= least]
+        return cls(len(documents), best[np.lexsort((best, -scores))][:BEST])
 
     def bits(self, layout: Layout) -> int:
         return 2 * self.total.bit_length() - 1 + len(self.best) * layout.width

@@ -206,18 +206,18 @@ def _latest(
     """For each unit the latest same one before it in its field that has the flag, or -1."""
     some = np.flatnonzero(np.logical_or.reduce(flags)).astype(np.int32)
     order = some[np.argsort(units[some], kind="stable")]
-    rank = np.arange(len(order), dtype=np.int32)
     unit, home = units[order], field[order]
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = (unit[1:] != unit[:-1]) | (home[1:] != home[:-1])
-    group = np.maximum.accumulate(np.where(fresh, rank, np.int32(0)))
     found = []
     for flag in flags:
-        seen = np.full(len(order) + 1, -1, np.int32)
-        np.maximum.accumulate(np.where(flag[order], rank, np.int32(-1)), out=seen[1:])
-        before = seen[:-1]
+        flagged = flag[order]
+        marked = flagged | fresh  # what ends the search for the latest one, found or not
+        marks = np.flatnonzero(marked)
+        before = marks[np.cumsum(marked[:-1]) - 1]
+        there = np.flatnonzero(flagged[before] & ~fresh[1:])
         latest = np.full(len(units) + 1, -1, np.int32)
-        latest[order] = np.where(before >= group, order[before], np.int32(-1))
+        latest[order[there + 1]] = order[before[there]]
         found.append(latest)
     return found
 
@@ -248,8 +248,8 @@ def _sounds(
     term, count = term[order], np.bincount(text, minlength=len(texts))
     which, number = np.array(spoken, np.int64).reshape(-1, 2).T
     times = count[which]
-    from_ = np.repeat((np.cumsum(count) - count)[which] - (np.cumsum(times) - times), times)
-    term = term[from_ + np.arange(len(from_))]
+    source = np.repeat((np.cumsum(count) - count)[which] - (np.cumsum(times) - times), times)
+    term = term[source + np.arange(len(source))]
     home = np.repeat(number, times) | SOUND << _BATCH_BITS
     return term, home.astype(np.uint64), np.zeros(len(term), np.uint32)
 

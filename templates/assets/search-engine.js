@@ -221,7 +221,7 @@ class Engine extends Index {
     return words.flatMap((word) => this.root.synonyms.filter((group) => group.includes(word)).flat().filter((other) => other !== word).map((other) => words.map((one) => (one === word ? other : one)).join(" ")));
   }
 
-  /** Simplified forms of characters of the query. @param {string} q */
+  /** Simplified forms of characters of the query; folding.py has the bits of the files. @param {string} q */
   async simple(q) {
     let blocks = q.normalize("NFKC").match(/\p{sc=Han}/gu)?.map((one) => Math.min(one.codePointAt(0) >> 10, 64));
     let files = [...new Set(blocks)].map((block) => this.file(`s/${block}.bin`, (bits) => bits.rising(bits.low(18), bits.low(18)).map((code) => String.fromCodePoint(block * 1024 + code, bits.low(18)))));
