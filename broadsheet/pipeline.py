@@ -65,8 +65,8 @@ def build(
         staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as stage,
         pool(settings.jobs or available_cores(), settings) as executor,
     ):
-        told = partial(progress, "读稿")
-        content = read(settings.content, executor, told, memory.cases, inputs.files)
+        reading = partial(progress, "读稿")
+        content = read(settings.content, executor, reading, memory.cases, inputs.files)
         site = plan(
             content, settings.options, memory.related, told=memory.pages, slugs=memory.slugs
         )
