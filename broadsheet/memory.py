@@ -110,6 +110,7 @@ class Memory:
     folder: Path
     cases: dict[str, Known] = field(default_factory=dict)  # by path below the content folder
     pages: dict[bytes, Told] = field(default_factory=dict)  # by the key of their group
+    sections: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)  # keys of groups
     site: Tree = field(default_factory=Tree)
     spare: Tree = field(default_factory=Tree)
     index: Tree = field(default_factory=Tree)  # the prebuilt one
@@ -152,7 +153,7 @@ class Memory:
         for part, some in parts.items():
             _save_part(self.folder, part, some)
         _save(self.folder / "files", (token, self.site))
-        names = ("index", "look", "others", "slugs", "related")
+        names = ("sections", "index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}
         site |= {"token": token, "spare": self._apart(), "pages": _joined(self.pages)}
         _save(self.folder / "site", site)

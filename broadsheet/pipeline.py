@@ -65,10 +65,15 @@ def build(
         staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as stage,
         pool(settings.jobs or available_cores(), settings) as executor,
     ):
-        told = partial(progress, "读稿")
-        content = read(settings.content, executor, told, memory.cases, inputs.files)
+        reading = partial(progress, "读稿")
+        content = read(settings.content, executor, reading, memory.cases, inputs.files)
         site = plan(
-            content, settings.options, memory.related, told=memory.pages, slugs=memory.slugs
+            content,
+            settings.options,
+            memory.related,
+            told=memory.pages,
+            sections=memory.sections,
+            slugs=memory.slugs,
         )
         assets, files = load_assets(folders, site.site.title)
         dress = Look(site.site, assets, folders, state)
@@ -91,6 +96,7 @@ def build(
                 _confirmed(settings.index_folder, index.tree),
                 site.related,
             )
+            memory.sections = dict(site.sections)
             memory.site, memory.spare = _files(settings.output, stage), stage.old
             same = Report(
                 site.cases, pages.count, Counts(unchanged=len(paths)), 0, site.diagnostics

@@ -252,7 +252,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 # -- when something goes wrong inside -------------------------------------------------------------
 
 
-def boom(*arguments: object) -> None:
+def boom(*arguments: object, **options: object) -> None:
     raise ZeroDivisionError("geheim")
 
 
@@ -280,7 +280,7 @@ def test_debug_shows_the_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_interruption_exits_with_130(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*arguments: object) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     make_site(tmp_path, {FILE: case()})

@@ -13,7 +13,7 @@ links       addresses for the links that editors wrote
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ from broadsheet.plan import cases, lists, machine, names
 from broadsheet.plan.cases import Related
 from broadsheet.plan.catalog import Catalog
 from broadsheet.plan.documents import CaseEntry, entries
-from broadsheet.plan.groups import Group, Pages
+from broadsheet.plan.groups import Group, Pages, Sections
 from broadsheet.plan.links import fill_links
 from broadsheet.read import Case, Content, locate
 from broadsheet.settings import Options
@@ -44,6 +44,7 @@ class Plan:
     documents: tuple[CaseEntry, ...] = ()  # what search is to know
     related: Related | None = None  # for the next plan
     diagnostics: tuple[Diagnostic, ...] = ()  # those of the content included
+    sections: Sections = field(default_factory=dict)
     is_hasty: bool = False  # the related cases are those of an earlier plan
     ids: tuple[str, ...] = ()  # of the cases
 
@@ -64,12 +65,13 @@ def plan(  # noqa: PLR0913 (the last ones only save work)
     earlier: Plan | None = None,
     *,
     told: Mapping[bytes, Told] = MappingProxyType({}),
+    sections: Sections = MappingProxyType({}),
     slugs: Slugs | None = None,
     tolerant: bool = False,
     hasty: bool = False,
 ) -> Plan:
     """The pages of a site. What has been `related` before, an `earlier` plan, what an earlier build
-    was `told` of groups, and the `slugs` that it found save work.
+    was `told` of groups and `sections`, and the `slugs` that it found save work.
 
     Raises `ContentError`, with every diagnostic of the content too, when they cannot all be made;
     a `tolerant` plan has the pages that can, and the errors among its diagnostics. A `hasty` one
@@ -83,13 +85,16 @@ def plan(  # noqa: PLR0913 (the last ones only save work)
     relations = before or (earlier.related if is_hasty and earlier else None)
     relations = relations or cases.relate(catalog)
     made = {group.key: group for group in earlier.groups} if earlier else {}
+    known = {**sections, **(earlier.sections if earlier else {})}
+    people = names.section(catalog, "people", "人物")
+    units = names.section(catalog, "units", "办理单位")
+    named = {one.key: one.groups(known) for one in (people, units)}
     groups = [
         *cases.groups(catalog, relations),
         *lists.groups(catalog),
         *machine.groups(catalog),
         old := machine.old_addresses(catalog),
-        *names.groups(catalog, "people", "人物"),
-        *names.groups(catalog, "units", "办理单位"),
+        *chain.from_iterable(named.values()),
     ]
     for group in groups:
         group.remember(told, made)
@@ -115,6 +120,7 @@ def plan(  # noqa: PLR0913 (the last ones only save work)
         tuple(entries(catalog)),
         relations,
         tuple(found),
+        {key: tuple([group.key for group in some]) for key, some in named.items()},
         is_hasty,
         ids,
     )
@@ -122,12 +128,13 @@ def plan(  # noqa: PLR0913 (the last ones only save work)
 
 def _same_address(groups: Sequence[Group], old: Group, catalog: Catalog) -> Iterator[Diagnostic]:
     """Two pages for one file: an address among the `old` ones that is taken, or two equal slugs."""
+    addresses = [address for group in groups for address, _ in group.places]
+    if len(set(addresses)) == len(addresses) and not old.places:
+        return  # without those, other addresses are other files
     placed = [(one[0], group, n) for group in groups for n, one in enumerate(group.places)]
     holders: dict[str, int] = {}
     for number, (address, *_) in enumerate(placed):
         holders.setdefault(file_of(address), number)
-    if len(holders) == len(placed) and not old.places:
-        return
     for number, (address, group, _) in enumerate(placed):
         file = file_of(address)
         # the old addresses are the only ones that an editor may choose: a part of one that must be

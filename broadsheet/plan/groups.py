@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from broadsheet.fingerprints import Fingerprints, digest_of
 from broadsheet.memory import Told
@@ -16,6 +17,7 @@ from broadsheet.read import Source
 from broadsheet.views import Page
 
 Filled = tuple[str, ...]  # an attribute's text for each link of a source
+Sections = Mapping[bytes, tuple[bytes, ...]]  # the keys of their groups, by key
 Place = tuple[str, bool]  # an address, and whether it stands in the sitemap
 
 
@@ -73,6 +75,29 @@ class Group:
         if self.told is None:
             self.told = tuple((page.address, page.listed, prints.of(page)) for page in self.pages)
         return self.told
+
+
+class Section:
+    """Many groups that all follow from the same; which ones, is found out where that is another."""
+
+    def __init__(self, key: bytes, find: Callable[[], Iterable[Group]]) -> None:
+        self.key, self._find = key, find
+        self._found: dict[bytes, Group] = {}
+
+    def groups(self, known: Sections) -> list[Group]:
+        """Its groups, whose keys may be `known`."""
+        keys = known.get(self.key)
+        if keys is None:
+            return list(self._all().values())
+        return [Group(key, partial(self._pages, key)) for key in keys]
+
+    def _all(self) -> dict[bytes, Group]:
+        if not self._found:
+            self._found = {group.key: group for group in self._find()}
+        return self._found
+
+    def _pages(self, key: bytes, _: Filled) -> tuple[Page, ...]:
+        return self._all()[key].pages
 
 
 class Pages(Mapping[str, Page]):

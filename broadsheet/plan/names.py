@@ -10,7 +10,7 @@ from broadsheet.cards import Card
 from broadsheet.entities import Entity, EntityKind
 from broadsheet.fingerprints import digest_of
 from broadsheet.plan.catalog import Catalog
-from broadsheet.plan.groups import Filled, Group, key_of
+from broadsheet.plan.groups import Filled, Group, Section, key_of
 from broadsheet.plan.lists import HOME, list_page, split_list
 from broadsheet.views import Page, Ref, RoleItem
 
@@ -20,8 +20,12 @@ Parts = dict[Entity, dict[str, list[str]]]  # entity: case id: roles, oldest cas
 Letter = tuple[str, str, int]  # an initial, the address of its page, how many names
 
 
-def groups(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Group]:
+def section(catalog: Catalog, kind: EntityKind, title: str) -> Section:
     """The pages of all proposers, speakers and supervisors (`people`), or of all `units`."""
+    return Section(key_of(f"all {kind}", catalog.cast), lambda: _groups(catalog, kind, title))
+
+
+def _groups(catalog: Catalog, kind: EntityKind, title: str) -> Iterator[Group]:
     parts = _parts(catalog, kind)
     shown = {id_: catalog.shown(case) for id_, case in catalog.by_id.items()}
     entities = sorted(parts, key=lambda entity: entity.slug)
