@@ -145,5 +145,5 @@ def served(content: Path, folder: Path, base: str, options: dict[str, Any]) -> I
         index = folder.with_name(f"{folder.name}-index")  # each worker has its own
         build(Settings(content, folder, ROOT, chosen, jobs=1, index=index))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Site(folder, url, plan(read(content), chosen).pages)
+        yield Site(folder, url, tuple(plan(read(content), chosen).pages))
         server.shutdown()
