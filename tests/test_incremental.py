@@ -805,7 +805,7 @@ DAMAGES: dict[str, Callable[[Desk], None]] = {
        for name in (A_PAGE, "search/t/*.bin") for harm, do in HARM.items()},
     **{f"site: {name} {harm}": to_site(name, HARM[harm])
        for name in ("feed.json", "media/p/photo.png", "assets/style.*.css", "search/index.json",
-                    "search/d/*.bin", "search/f/theme.bin", "search/s/*.bin")
+                    "search/d/*.bin", "search/f/theme.bin", "search/s/64.bin")
        for harm in ("gone", "noise in place")},
     "no index": lambda desk: shutil.rmtree(desk.index),
     "index is empty": lambda desk: emptied(desk.index),
