@@ -41,6 +41,7 @@ def short_hash(text: str) -> str:
     return "".join(_DIGITS[number // 36**place % 36] for place in range(4))
 
 
+@lru_cache(maxsize=65536)
 def entity_slug(name: str, region: str) -> str:
     """`赵爱丽`, `余杭区` → `zhao-ai-li-yuhang-…`."""
     place = pinyin(re.sub(r"(?<=..)[省市区县]$", "", region)).replace("-", "")
