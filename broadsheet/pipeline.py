@@ -91,19 +91,14 @@ def build(
         stage.remove_all_but(paths)
 
         def remember() -> None:
-            memory.pages, memory.look, memory.others = pages.told, pages.look, others
-            memory.index, memory.related = (
-                _confirmed(settings.index_folder, index.tree),
-                site.related,
-            )
-            memory.sections = dict(site.sections)
+            memory.pages, memory.sections = pages.told, dict(site.sections)
+            memory.look, memory.others, memory.related = pages.look, others, site.related
+            memory.index = _confirmed(settings.index_folder, index.tree)
             memory.site, memory.spare = _files(settings.output, stage), stage.old
-            same = Report(
-                site.cases, pages.count, Counts(unchanged=len(paths)), 0, site.diagnostics
-            )
-            now, until = settings.options.now, _next_appearance(content, settings.options)
-            index_ = digest_of_index(settings)
-            last = Last(inputs.digest, index_, now, until, same)
+            counts, now = Counts(unchanged=len(paths)), settings.options.now
+            same = Report(site.cases, pages.count, counts, 0, site.diagnostics)
+            until = _next_appearance(content, settings.options)
+            last = Last(inputs.digest, digest_of_index(settings), now, until, same)
             # a file that is not among those that were looked at may change unseen
             is_told = inputs.digest and {*site.media.values()}.issubset(inputs.files.paths)
             memory.save(content.known, last if is_told else None)
