@@ -435,7 +435,7 @@ def test_old_files_make_no_wrong_hit(
         elif not said["pinyin"]:
             assert set(said["ids"]) <= exact, one
             whole += exact == set(said["ids"]) != set()
-    assert whole > 2
+    assert whole >= 2
     changing.host.old = {}
     check(changing, asked, ask(search(changing), [one.text for one in asked]))
 

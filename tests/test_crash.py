@@ -74,8 +74,12 @@ def start(root: Path, *, exchange: bool = True) -> tuple[BaseProcess, Connection
 
 
 def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
-    """Let one build end and kill the next or the one after, whatever time they take."""
+    """Let two builds end and kill the next or the one after, whatever time they take.
+
+    The first may have nothing to do, for the last one was killed; the second tells the pace.
+    """
     process, told = start(root, exchange=exchange)
+    assert told.poll(60) and told.recv()
     begun = time.monotonic()
     assert told.poll(60)
     time.sleep(random.uniform(0, 1.5 * (time.monotonic() - begun)))
