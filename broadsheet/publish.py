@@ -227,7 +227,7 @@ def _prepare(output: Path, spare: Path, clean: bool, known: Tree, known_spare: T
             shutil.rmtree(spare)
         spare.mkdir()
     suspect: frozenset[str] = frozenset()
-    if old.files != known.files:
+    if known.files and old.files != known.files:  # where nothing is known, bytes are compared
         suspect = frozenset(path for path, _ in old.files.items() ^ known.files.items())
     return replace(stage, old=old, suspect=suspect)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,19 @@ def test_a_second_build_touches_nothing(site: Path) -> None:
     assert (report.files.written, report.files.removed) == (0, 0)
     assert report.files.unchanged == len(before)
     assert snapshot(site / "site") == before
+
+
+def test_a_build_that_remembers_nothing_counts_what_it_changes(site: Path) -> None:
+    """As after an update of the program."""
+    before = snapshot(site / "site")
+    shutil.rmtree(site / ".site.broadsheet/memory")
+    report = build(site)
+    assert (report.files.written, report.files.unchanged) == (0, len(before))
+    assert snapshot(site / "site") == before
+    shutil.rmtree(site / ".site.broadsheet/memory")
+    (site / "site/404.html").write_text("x")
+    assert build(site).files.written == 1
+    assert snapshot(site / "site")["404.html"][2] == before["404.html"][2]
 
 
 def test_an_edit_keeps_the_dates_of_all_other_files(site: Path) -> None:
