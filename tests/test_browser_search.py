@@ -154,7 +154,7 @@ def check(place: Place, asked: list[Asked], answers: list[Said]) -> int:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("name", "count"), [("shipped_place", 180), ("generated", 90)])
+@pytest.mark.parametrize(("name", "count"), [("shipped_place", 306), ("generated", 108)])
 def test_three_ways_agree(
     name: str, count: int, search: Pages, request: pytest.FixtureRequest
 ) -> None:
@@ -187,7 +187,7 @@ def test_three_ways_agree_where_few_pieces_repeat(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coding, "OWN_FILE", longest)  # bits: short ones in files of their own, too
         with placed(root, base="/x/") as place:
-            asked = queries(place.oracle, random, 36)
+            asked = queries(place.oracle, random, 72)
             page = one_search(place)
             texts = [one.text for one in asked]
             answers = ask(page, texts)
@@ -204,17 +204,17 @@ def test_three_ways_agree_where_few_pieces_repeat(
 def test_answers_do_not_depend_on_what_was_asked_before(mixed: Place, search: Pages) -> None:
     random = Random(3)
     options = [{}, {}, {"sort": "date"}, {"filters": {"theme": ["city", "economy"]}}]
-    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 36)]
+    asked = [(one.text, random.choice(options)) for one in queries(mixed.oracle, random, 54)]
     page = search(mixed)
     first = ask_all(page, asked)
-    assert len({str(said) for said in first}) > 20
+    assert len({str(said) for said in first}) > 30
     for other in (page, search(mixed)):
         order = random.sample(range(len(asked)), len(asked))
         again = ask_all(other, [asked[n] for n in order])
         assert again == [first[n] for n in order]
     assert ask_all(page, asked, at_once=True) == first
     assert ask_all(search(mixed), asked, at_once=True) == first
-    for n in random.sample(range(len(asked)), 3):
+    for n in random.sample(range(len(asked)), 6):
         assert ask_all(search(mixed), [asked[n]]) == [first[n]]
 
 
@@ -364,11 +364,11 @@ def test_answers_follow_what_is_published(
 ) -> None:
     random = Random(str(changes))
     page = search(changing)
-    asked = queries(changing.oracle, random, 18)
+    asked = queries(changing.oracle, random, 36)
     check(changing, asked, ask(page, [one.text for one in asked]))
     before = changing.oracle
     change(changing, random, **changes)
-    asked += queries(changing.oracle, random, 18)
+    asked += queries(changing.oracle, random, 36)
     texts = [one.text for one in asked]
     differ = [
         one
@@ -419,8 +419,7 @@ def test_old_files_make_no_wrong_hit(
     old = {path: path.read_bytes() for path in folder.rglob("*.bin")}
     before = changing.oracle
     change(changing, random, edit=5, delete=3, add=3)
-    # of each kind one, about what was or about what is
-    asked = queries(before, random, 18)[::2] + queries(changing.oracle, random, 18)[1::2]
+    asked = queries(before, random, 18) + queries(changing.oracle, random, 18)
     changing.host.old = {
         path.relative_to(folder).as_posix(): data
         for path, data in old.items()
@@ -435,7 +434,7 @@ def test_old_files_make_no_wrong_hit(
         elif not said["pinyin"]:
             assert set(said["ids"]) <= exact, one
             whole += exact == set(said["ids"]) != set()
-    assert whole >= 2
+    assert whole > 2
     changing.host.old = {}
     check(changing, asked, ask(search(changing), [one.text for one in asked]))
 

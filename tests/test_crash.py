@@ -37,13 +37,13 @@ def alternate(root: Path, ready: Connection, exchange: bool) -> None:
 
 @pytest.fixture
 def two_sites(tmp_path: Path) -> Path:
-    """`old` and `new`, two versions of a publication of 30 cases, and `site`, the old one."""
-    make_site(tmp_path / "old", many(30))
-    make_site(tmp_path / "new", many(35, satisfaction="满意"))
+    """`old` and `new`, two versions of a publication of 150 cases, and `site`, the old one."""
+    make_site(tmp_path / "old", many(150))
+    make_site(tmp_path / "new", many(155, satisfaction="满意"))
     for name in ("old", "new"):
         build(tmp_path / name)
     build(tmp_path / "old", output="../site")
-    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 30
+    assert len(changed(tree(tmp_path / "old/site"), tree(tmp_path / "new/site"))) > 150
     return tmp_path
 
 
@@ -73,28 +73,33 @@ def start(root: Path, *, exchange: bool = True) -> tuple[BaseProcess, Connection
     return process, there
 
 
-def killed(root: Path, random: Random, *, exchange: bool = True) -> None:
-    """Let two builds end and kill the next or the one after, whatever time they take.
+def killed(root: Path, random: Random, *, exchange: bool = True, first: float = 0) -> float:
+    """Let two builds end and kill the next or the one after; returns how long a build takes here.
 
-    The first may have nothing to do, for the last one was killed; the second tells the pace.
+    The first may have nothing to do, for the last one was killed; the second tells the pace. Where
+    that is known, `first` seconds, the first is killed: it mends what was killed before.
     """
     process, told = start(root, exchange=exchange)
-    assert told.poll(60) and told.recv()
-    begun = time.monotonic()
-    assert told.poll(60)
-    time.sleep(random.uniform(0, 1.5 * (time.monotonic() - begun)))
+    pace = first
+    if not first:
+        assert told.poll(60) and told.recv()
+        begun = time.monotonic()
+        assert told.poll(60)
+        pace = time.monotonic() - begun
+    time.sleep(random.uniform(0, pace * (1 if first else 1.5)))
     process.kill()  # SIGKILL
     process.join()
     told.close()
     assert process.exitcode == -signal.SIGKILL
+    return pace
 
 
 def test_a_killed_build_leaves_one_complete_site(two_sites: Path) -> None:
     whole = {digest(two_sites / name / "site") for name in ("old", "new")}
     assert len(whole) == 2
-    random, seen = Random(1), set()
-    for _ in range(MOMENTS):
-        killed(two_sites, random)
+    random, seen, pace = Random(1), set(), 0.0
+    for moment in range(MOMENTS):
+        pace = killed(two_sites, random, first=pace * (moment % 2))
         found = digest(two_sites / "site")
         assert found in whole
         seen.add(found)
@@ -105,9 +110,9 @@ def test_a_killed_build_leaves_one_complete_site(two_sites: Path) -> None:
 
 def test_a_killed_build_can_be_repaired_where_folders_cannot_be_exchanged(two_sites: Path) -> None:
     whole = {digest(two_sites / name / "site") for name in ("old", "new")}
-    random = Random(2)
-    for _ in range(10):
-        killed(two_sites, random, exchange=False)
+    random, pace = Random(2), 0.0
+    for moment in range(10):
+        pace = killed(two_sites, random, exchange=False, first=pace * (moment % 2))
         side = two_sites / ".site.broadsheet/old"
         assert digest(two_sites / "site" if (two_sites / "site").exists() else side) in whole
     build(two_sites / "new", output="../site")

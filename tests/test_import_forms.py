@@ -327,9 +327,10 @@ def test_marks_mean_what_they_meant(line: str, tmp_path: Path) -> None:
         "a.docx", "word", tuple(Line(n, text) for n, text in enumerate(lines, 1))
     )
     (draft,) = understand(manuscript).parsed.drafts
-    from broadsheet.manuscripts.body import render_body
+    from broadsheet.manuscripts.body import render_section
 
-    body, problems = read_body(render_body(draft.sections, marked=False))
+    (blocks,) = draft.sections.values()
+    body, problems = read_body(render_section(blocks, marked=False))
     assert not problems
     assert "".join(body.sections[0].paragraphs).replace(" ", "") == "".join(lines[1:]).replace(
         " ", ""

@@ -21,17 +21,6 @@ _ITEM = re.compile(r"^(\d{1,3})\.\s+(?=\S)")
 _EMPHASIS = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
 
 
-def render_body(sections: dict[Section, list[Block]], *, marked: bool) -> str:
-    """The body of a case file; `marked` says that `**` in the source is emphasis."""
-    parts = []
-    for section in ORDER:
-        blocks = sections.get(section)
-        if blocks:
-            text = render_section(blocks, marked=marked)
-            parts.append(f"## {section}\n\n{text}" if section else text)
-    return "\n\n".join(parts) + "\n" if parts else ""
-
-
 def render_section(blocks: Sequence[Block], *, marked: bool) -> str:
     parts: list[str] = []
     number = 0  # of the item before, while a list goes on
