@@ -24,7 +24,7 @@ from helpers import ROOT, Element, make_site, parse
 from ready_process import Ready
 
 NOTICES = "/_preview/notices"
-LIMIT = 60.0  # seconds: far more than anything takes on a busy machine
+LIMIT = 20.0  # seconds: far more than anything takes on a busy machine
 T = TypeVar("T")
 
 

@@ -68,7 +68,7 @@ def start(root: Path, *, exchange: bool = True) -> tuple[BaseProcess, Connection
     process = context.Process(target=alternate, args=(root, here, exchange), daemon=True)
     process.start()
     here.close()
-    assert there.poll(60)
+    assert there.poll(20)
     there.recv()
     return process, there
 
@@ -82,9 +82,9 @@ def killed(root: Path, random: Random, *, exchange: bool = True, first: float = 
     process, told = start(root, exchange=exchange)
     pace = first
     if not first:
-        assert told.poll(60) and told.recv()
+        assert told.poll(20) and told.recv()
         begun = time.monotonic()
-        assert told.poll(60)
+        assert told.poll(20)
         pace = time.monotonic() - begun
     time.sleep(random.uniform(0, pace * (1 if first else 1.5)))
     process.kill()  # SIGKILL
