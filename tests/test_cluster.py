@@ -42,7 +42,7 @@ class Dask:
         told = folder / "scheduler.json"
         options = ("--port", "0", "--scheduler-file", told, "--idle-timeout", f"{5 * LONG}s")
         self.scheduler = self._start(ROOT, "scheduler", *options)  # none outlives us for long
-        wait_until(told.is_file)
+        wait_until(lambda: told.is_file() and told.read_text().rstrip().endswith("}"))  # whole
         self.address: str = json.loads(told.read_text())["address"]
         for _ in range(workers):
             self.add()
