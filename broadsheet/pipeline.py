@@ -240,7 +240,8 @@ def _publish_index(
     import filelock
 
     from broadsheet.search.folding import simplified_blocks
-    from broadsheet.search.index import published_files, update
+    from broadsheet.search.index import update
+    from broadsheet.search.state import published_files
 
     folder = settings.index_folder
     synonyms = read_synonyms(settings.root / "search")

@@ -23,6 +23,15 @@ _EXPORT = re.compile(
     r"^export\s+(?:\{[\w$,\s]*\};?|(?=const|let|class|function|async))", re.MULTILINE
 )
 
+# a number with a name in capitals, for a whole script
+_NUMBER = re.compile(r"^const ([A-Z][A-Z\d_]*) = (\d+(?:\.\d+)?);", re.MULTILINE)
+_LITERAL = re.compile(r""""[^"\n]*"|'[^'\n]*'|`[^`]*`""")
+# two declarations, each on a line of its own, with or without comments
+_DECLARATIONS = re.compile(
+    r"^( *)((?:/\*[^\n]*?\*/ )?(let|const) [^;\n]+);(?: *//[^\n]*)?\n\1(?:/\*[^\n]*?\*/ )?\3 ",
+    re.MULTILINE,
+)
+
 
 def join(scripts: Mapping[str, str]) -> dict[str, str]:
     """What to publish, by name: every script that no other imports, with all that it needs.
@@ -34,7 +43,7 @@ def join(scripts: Mapping[str, str]) -> dict[str, str]:
     parts = {name for names in needed.values() for name in names}
     order = {name: _in_order(name, needed, scripts, ()) for name in scripts}
     return {
-        name: rjsmin.jsmin("\n".join(_bare(scripts[one], one != name) for one in order[name]))
+        name: _small("\n".join(_bare(scripts[one], one != name) for one in order[name]))
         for name in scripts
         if name not in parts
     }
@@ -71,6 +80,23 @@ def _bare(text: str, part: bool) -> str:
     """A module as a part of another: without imports, and without the word export."""
     text = _IMPORT.sub("", text)
     return _EXPORT.sub("", text) if part else text
+
+
+def _small(text: str) -> str:
+    """Without comments and blanks. Numbers take the places of their names, and declarations that
+    follow each other are one.
+    """
+    bare = str(rjsmin.jsmin(text))
+    literals = "".join(_LITERAL.findall(bare))
+    for name, number in _NUMBER.findall(text):
+        used = rf"(?<![\w$.]){name}(?![\w$])"
+        if not re.search(used, literals) and not re.search(rf"[{{,]{name}[,:}}]", bare):
+            text = re.sub(rf"^const {name} = .*\n", "", text, count=1, flags=re.MULTILINE)
+            text = re.sub(used, number, text)
+    found = 1
+    while found:
+        text, found = _DECLARATIONS.subn(r"\1\2, ", text)
+    return str(rjsmin.jsmin(text))
 
 
 def _refusal(name: str, text: str, at: int, needed: str, reason: str) -> ContentError:

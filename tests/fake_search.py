@@ -73,7 +73,7 @@ function marks(text, word) {
   return at < 0 || !word ? [] : [[at, at + word.length]];
 }
 
-export function openIndex(base) {
+export function Engine(base) {
   window.base = base;
   return {
     async query(q, { limit = 10, offset = 0, filters = {}, sort = "relevance", signal } = {}) {

@@ -19,11 +19,11 @@ from urllib.parse import unquote
 import opencc
 from helpers import case, publication
 from search_oracle import Oracle, read_oracle, split
-from whoosh.scoring import BM25F
 
 from broadsheet.pipeline import Settings, build
 from broadsheet.plan import Options
-from broadsheet.search.answer import Searcher
+from broadsheet.search.answer import Ranking, Searcher
+from broadsheet.search.layout import K1
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = {f"assets/{file.name}": file for file in (ROOT / "templates/assets").glob("*.js")}
@@ -37,7 +37,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": 
 class Host:
     """Serves `folder` below `base`, and has its own ideas about it.
 
-    Paths of its settings are below search/, such as t/00000.bin. Below assets/ are the sources of
+    Paths of its settings are below search/, such as t/0.bin. Below assets/ are the sources of
     the scripts, too: published they are one file, and nobody can ask for a part of it.
     """
 
@@ -136,7 +136,7 @@ class Place:
     def searcher(self) -> Searcher:
         """It keeps what it has read, as the command that asks once has no reason to do."""
         searcher = Searcher(self.root / "search" / "index")
-        opened = searcher._index.searcher(weighting=BM25F(B=0.0))
+        opened = searcher._index.searcher(weighting=Ranking(B=0.0, K1=K1))
         searcher._index = SimpleNamespace(searcher=lambda **_: nullcontext(opened))
         return searcher
 

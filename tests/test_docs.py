@@ -27,7 +27,8 @@ from broadsheet.read import read
 from broadsheet.search import opensearch
 from broadsheet.search.answer import FIELDS
 from broadsheet.search.documents import FACETS, Document
-from broadsheet.search.index import SEGMENT, update
+from broadsheet.search.index import update
+from broadsheet.search.state import SEGMENT
 
 DOCS = ROOT / "docs"
 WRITTEN = sorted(

@@ -15,7 +15,7 @@ from helpers import build, case, changed, command, make_site, problem, publicati
 from broadsheet import cli
 from broadsheet.diagnostics import ContentError
 from broadsheet.search.answer import WINDOW
-from broadsheet.search.index import SEGMENT
+from broadsheet.search.state import SEGMENT
 
 LONG = "前面的话说得很长，" * 30
 FILES = {
@@ -345,9 +345,9 @@ def test_a_build_mends_a_damaged_index(
 def test_the_index_is_published_with_the_site(built: Path) -> None:
     published = {name for name in tree(built / "site") if name.startswith("search/")}
     assert {"search/index.html", "search/index.json", "search/d/preset.bin"} <= published
-    assert {"search/t/00000.bin", "search/f/theme.bin", "search/s/64.bin"} <= published
+    assert {"search/t/0.bin", "search/f/theme.bin", "search/s/64.bin"} <= published
     assert not [name for name in published if "ids" in name or "state" in name or "toc" in name]
-    assert len([name for name in published if name.startswith("search/d/0")]) == 4
+    assert len([name for name in published if name.startswith("search/d/")]) == 5  # and the preset
     root = json.loads((built / "site/search/index.json").read_bytes())
     assert root["documents"] == 4
     assert root["synonyms"] == [["养老", "为老"], ["低空经济", "无人机"]]
@@ -389,14 +389,14 @@ def test_a_build_without_changes_writes_nothing_of_the_index(site: Path) -> None
 
 def test_published_files_are_the_very_files_of_the_index(site: Path) -> None:
     build(site)
-    one = site / "search/index" / f"{SEGMENT}.t.00000"
-    assert os.path.samefile(one, site / "site/search/t/00000.bin")
+    one = site / "search/index" / f"{SEGMENT}.t.0"
+    assert os.path.samefile(one, site / "site/search/t/0.bin")
 
 
 def test_a_file_of_the_index_that_someone_changed_in_the_site_is_put_right(site: Path) -> None:
     build(site)
     before = tree(site / "site")
-    (site / "site/search/t/00003.bin").write_bytes(b"changed")
+    (site / "site/search/t/3.bin").write_bytes(b"changed")
     (site / "site/search/strange.bin").write_bytes(b"x")
     (site / "site/search/f/theme.bin").unlink()
     build(site)

@@ -24,9 +24,10 @@ from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.fields import Substring, schema
 from broadsheet.search.folding import fold, words
-from broadsheet.search.index import SEGMENT, update
+from broadsheet.search.index import update
 from broadsheet.search.layout import FEW, SOUND, ZONES
 from broadsheet.search.sounds import grams
+from broadsheet.search.state import SEGMENT
 
 TEXT_FIELDS = ZONES[:SOUND]
 SOUGHT = [
@@ -456,7 +457,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "ones": lambda data: b"\xff" * len(data),
 }
 KINDS = {"toc": "_MAIN_1.toc", "root": "root", "ids": "ids", "theme": "f.theme", "year": "f.year",
-         "shards": "t.*", "preset": "d.preset", "fragments": "d.0*"}  # fmt: skip
+         "shards": "t.*", "preset": "d.preset", "fragments": "d.[0-9a-f]*"}  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, "gone"])

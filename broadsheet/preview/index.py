@@ -11,7 +11,8 @@ from pathlib import Path
 from broadsheet.read import read_synonyms
 from broadsheet.search.documents import Entry
 from broadsheet.search.folding import simplified_blocks
-from broadsheet.search.index import published_files, update
+from broadsheet.search.index import update
+from broadsheet.search.state import published_files
 from broadsheet.trees import Stamp, stamp
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from whoosh.scoring import BM25F
 
 from broadsheet.search.codec import open_index
 from broadsheet.search.coding import DamagedError
-from broadsheet.search.fields import Substring
+from broadsheet.search.fields import Substring, frequency
 from broadsheet.search.layout import K1, SOUND, WEIGHTS, ZONES
 from broadsheet.search.query import locate, understand
 from broadsheet.search.sounds import grams
@@ -21,6 +22,14 @@ FIELDS = dict(zip(ZONES[:SOUND], WEIGHTS[:SOUND], strict=True))  # of text, with
 WINDOW = 48  # characters of a snippet
 
 Range = tuple[int, int]
+
+
+class Ranking(BM25F):  # type: ignore[misc]  # Whoosh has no types
+    """BM25F as readers' browsers have it: a word is as rare in all fields."""
+
+    def idf(self, searcher: Any, fieldname: str, text: str | bytes) -> float:
+        whole = searcher.get_parent()
+        return math.log(whole.doc_count_all() / (frequency(whole.reader(), text) + 1)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Searcher:
         if not understood.wanted and not chosen:
             return Answer(0, [], ())
         try:
-            with self._index.searcher(weighting=BM25F(B=0.0, K1=K1)) as searcher:
+            with self._index.searcher(weighting=Ranking(B=0.0, K1=K1)) as searcher:
                 narrow = [self._narrow(searcher.reader(), *pair) for pair in chosen.items()]
                 query = _query([_written(word) for word in understood.wanted], understood.unwanted)
                 answer = self._answer(searcher, query, narrow, understood.wanted, limit)
@@ -110,7 +119,7 @@ class Searcher:
         searcher: Any, query: Query, narrow: list[Query], words: tuple[str, ...], limit: int
     ) -> Answer:
         results = searcher.search(query, limit=None, filter=And(narrow) if narrow else None)
-        ranked = sorted((-round(hit.score, 6), hit.docnum) for hit in results)
+        ranked = sorted((-round(hit.score, 8), hit.docnum) for hit in results)
         hits = [
             _hit(searcher.stored_fields(number), -score, words) for score, number in ranked[:limit]
         ]

@@ -12,8 +12,9 @@ A shard `t.<number>`: the epoch (4 bytes), then the number of entries (16 bits),
         zone but the last, and a bit that is one for a single character;
     for each list (entry after entry, zone after zone) its length, in Elias's gamma code;
     for each entry its lists or, if they stand elsewhere, its head;
-    for each list of a pair with more than FEW documents, the length of its places in bits, plus
-        one, in gamma code; 1 if they stand in a file of their own, `q.<mixed term><zone>`;
+    for each list of a term with more than FEW postings in all that may have places, their length in
+        bits, plus one, in gamma code; 1 if they stand in a file of their own,
+        `q.<mixed term><zone>`;
     then those places.
 A list is the distances of its documents (Rice), then how often each has the term (unary), unless
 the term is a single character or a sound.
@@ -215,7 +216,7 @@ class _Lists:
     length: Ints  # of each list, its postings
     term: npt.NDArray[np.uint32]  # of each list, mixed
     zone: npt.NDArray[np.uint8]  # of each list
-    placed: npt.NDArray[np.bool_]  # of each list: a pair in a field of text
+    placed: npt.NDArray[np.bool_]  # of each list: a pair or triple in a field of text
     entry: Ints  # of each entry, its first list
     zones: Ints  # of each entry, its lists
 
@@ -255,7 +256,7 @@ def encode(
         filled = np.unique(lists.shard(layout))
         yield from _encode_shards(lists, _Streams.of(lists, places), layout, filled)
     for shard in np.setdiff1d(np.asarray(shards), filled):
-        yield f"t.{shard:05x}", layout.epoch + bytes(_ENTRIES // 8)
+        yield f"t.{shard:x}", layout.epoch + bytes(_ENTRIES // 8)
 
 
 def _encode_shards(
@@ -268,7 +269,7 @@ def _encode_shards(
         raise DamagedError("too many entries in a shard")
     keys = _shard_keys(lists, layout, entries)
     own = coded.entry_bits > OWN_FILE
-    heads = [_Head.of(lists, n, layout) for n in np.flatnonzero(own).tolist()]
+    heads = [_Head.of(lists, n) for n in np.flatnonzero(own).tolist()]
     here_bits = coded.entry_bits.copy()
     here_bits[own] = [head.bits(layout) for head in heads]
     sound = lists.zone[lists.entry] == SOUND
@@ -306,9 +307,9 @@ def _encode_shards(
     at = base + stream_at
     at[streams.own] = own_starts[len(heads) :]
     streams.write(bits, at)
-    names = [f"t.{shard:05x}" for shard in shards]
-    names += [f"b.{term:08x}" for term in lists.term[lists.entry][own]]
-    names += [f"q.{lists.term[n]:08x}{lists.zone[n]}" for n in streams.list[streams.own]]
+    names = [f"t.{shard:x}" for shard in shards]
+    names += [f"b.{term:x}" for term in lists.term[lists.entry][own]]
+    names += [f"q.{lists.term[n]:x}{lists.zone[n]}" for n in streams.list[streams.own]]
     yield from zip(names, bits.files(layout.epoch), strict=True)
 
 
@@ -362,16 +363,16 @@ class _Head:
     best: Ints
 
     @classmethod
-    def of(cls, lists: _Lists, entry: int, layout: Layout) -> _Head:
+    def of(cls, lists: _Lists, entry: int) -> _Head:
         """By BM25F, as answer.py and search-engine.js rank."""
         start = int(lists.entry[entry])
         some = slice(start, start + int(lists.zones[entry]))
         length = lists.length[some]
         postings = slice(int(lists.start[start]), int(lists.start[start] + length.sum()))
         times = np.where(np.repeat(lists.placed[some], length), lists.times[postings], 1)
-        weight = np.array(WEIGHTS)[lists.zone[some]] * (np.log(layout.space / (length + 1)) + 1)
+        weight = np.array(WEIGHTS)[lists.zone[some]]
         score = np.repeat(weight, length) * times * (K1 + 1) / (times + K1)
-        scores = np.bincount(lists.document[postings], score).round(6)
+        scores = np.bincount(lists.document[postings], score).round(8)
         documents = np.flatnonzero(np.bincount(lists.document[postings]))
         scores = scores[documents]
         # only the best need an order
@@ -403,7 +404,8 @@ class _Streams:
 
     @classmethod
     def of(cls, lists: _Lists, places: Places) -> _Streams:
-        chosen = np.flatnonzero(lists.placed & (lists.length > FEW))
+        postings = np.repeat(_sums(lists.length, lists.zones), lists.zones)  # of each list's entry
+        chosen = np.flatnonzero(lists.placed & (postings > FEW))
         length = lists.length[chosen]
         postings = np.repeat(lists.start[chosen], length) + _within(length)
         times = lists.times[postings]

@@ -20,6 +20,7 @@ from broadsheet.search.layout import (
     Places,
 )
 
+PLACE_BITS = 24  # of a place beside the number of its document
 _LONG = 64  # numbers; from here on numpy is quicker
 Files = Callable[[str], bytes]  # a file of the index by name; raises OSError
 
@@ -134,13 +135,17 @@ class Entry:
         """Whether its lists may have places: those of pairs in fields of text."""
         return zone != SOUND and not self.single
 
+    @property
+    def keeps_places(self) -> bool:
+        return sum(self.lengths.values()) > FEW
+
 
 class Shard:
     """One shard, read as far as it is asked."""
 
     def __init__(self, number: int, layout: Layout, files: Files) -> None:
         self.number, self.layout, self._files = number, layout, files
-        self._cursor = Cursor(files(f"t.{number:05x}"), layout.epoch)
+        self._cursor = Cursor(files(f"t.{number:x}"), layout.epoch)
         self._cache: dict[int, dict[int, Postings]] = {}
         self.entries = {entry.mixed: entry for entry in self._directory()}
         self._streams = self._places_directory()
@@ -197,7 +202,7 @@ class Shard:
         if entry is None:
             return {}
         if mixed not in self._cache:
-            cursor = Cursor(self._files(f"b.{mixed:08x}"), self.layout.epoch)
+            cursor = Cursor(self._files(f"b.{mixed:x}"), self.layout.epoch)
             self._cache[mixed] = self._lists(cursor, entry)
         return self._cache[mixed]
 
@@ -210,7 +215,7 @@ class Shard:
             cursor = self._cursor
             cursor.at = start
         else:
-            cursor = Cursor(self._files(f"q.{mixed:08x}{zone}"), self.layout.epoch)
+            cursor = Cursor(self._files(f"q.{mixed:x}{zone}"), self.layout.epoch)
         postings = self.postings(mixed)[zone]
         return Postings(postings.documents, postings.times, _read_places(cursor, postings.times))
 
@@ -219,8 +224,8 @@ class Shard:
         kept = [
             (mixed, zone)
             for mixed, entry in self.entries.items()
-            for zone, length in entry.lengths.items()
-            if length > FEW and entry.has_places(zone)
+            for zone in entry.lengths
+            if entry.keeps_places and entry.has_places(zone)
         ]
         sizes = [self._cursor.gamma() - 1 for _ in kept]
         starts = np.cumsum([self._cursor.at, *sizes])
@@ -244,6 +249,23 @@ def _read_places(cursor: Cursor, times: Ints) -> Ints:
     first = np.cumsum(times) - times
     base = np.repeat(sums[first] - spaced[first], times)
     return np.asarray(sums - base - 1)
+
+
+def follow(postings: Postings, text: str, number: int, reached: Ints | None = None) -> Ints:
+    """Where the term of this number in a text stands, as document << PLACE_BITS | place.
+
+    Each at the place that the term before has `reached`, or the next one; see terms.py.
+    """
+    places = np.zeros(0, np.int64) if postings.places is None else postings.places
+    here = np.repeat(postings.documents, postings.times) << PLACE_BITS | places
+    if reached is None:
+        return here
+    units = text.encode("utf-16-be", "surrogatepass")
+    a, b, c = (units[at : at + 2] for at in range(2 * number - 2, 2 * number + 4, 2))
+    follows = np.isin(here - 1, reached)
+    if not a == b == c:
+        follows |= np.isin(here, reached)
+    return here[follows]
 
 
 def occurrences_of(shard: Shard) -> tuple[Keys, Places, npt.NDArray[np.bool_]]:

@@ -1,7 +1,8 @@
 """Facets: for each value of a filter the documents that have it, a file a filter.
 
 `f.<name>`: the epoch; the length (32 bits) of a JSON list of [value, name, documents, k] in the
-order of value; that list; then for each value the distances of its documents as Rice codes.
+order of value, years from the last; that list; then for each value the distances of its documents
+as Rice codes.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ def pack_facets(
             for value in values:
                 holders[value].append(slot)
     for name, holders in zip(FACETS, found, strict=True):
-        yield f"f.{name}", _pack(holders, layout)
+        in_order = sorted(holders, reverse=name == "year")
+        yield f"f.{name}", _pack({value: holders[value] for value in in_order}, layout)
 
 
 def _pack(holders: dict[tuple[str, str], list[int]], layout: Layout) -> bytes:
-    values = sorted(holders)
+    values = [*holders]
     counts = np.array([len(holders[value]) for value in values], np.int64)
     slots = np.array([slot for value in values for slot in holders[value]], np.int64)
     k = rice_bits(counts, np.full(len(counts), layout.space))

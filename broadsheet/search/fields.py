@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,10 @@ from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher
 from whoosh.query import And, NullQuery, Query
 
 from broadsheet.search.coding import Ints
-from broadsheet.search.decoding import Postings
+from broadsheet.search.decoding import PLACE_BITS, follow
 from broadsheet.search.documents import FACETS
 from broadsheet.search.folding import fold, words
-from broadsheet.search.layout import FEW, SOUND, ZONES, text_of, unmix
+from broadsheet.search.layout import FEW, SOUND, ZONES, grams, text_of, unmix
 from broadsheet.search.terms import occurrences
 
 
@@ -167,11 +166,7 @@ class Substring(Query):
 
     @property
     def grams(self) -> list[str]:
-        """Pairs of UTF-16 units that follow each other, or the only unit."""
-        data = self.text.encode("utf-16-be", "surrogatepass")
-        units = [data[at : at + 2] for at in range(0, len(data), 2)]
-        pairs = [a + b for a, b in pairwise(units)] or units
-        return [pair.decode("utf-16-be", "surrogatepass") for pair in pairs]
+        return grams(self.text)
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
         reader = searcher.reader()
@@ -186,7 +181,8 @@ class Substring(Query):
         documents, times = documents[alive], times[alive]
         if not len(documents):
             return NullMatcher()
-        rarest = min(lists, key=lambda matcher: len(matcher.postings.documents))
+        often = [frequency(reader, gram) for gram in self.grams]
+        rarest = lists[often.index(min(often))]
         scorer = None
         if context is not None and context.weighting:
             scorer = context.weighting.scorer(searcher, self.fieldname, rarest.term()[1])
@@ -207,10 +203,9 @@ class Substring(Query):
         )
         if len(lists) == 1:
             return documents, lists[0].postings.times
-        placed = None if len(documents) <= FEW else [matcher.placed() for matcher in lists]
-        if placed is None or any(postings is None for postings in placed):
+        if len(documents) <= FEW:
             return self._in_text(reader, documents)
-        return _in_places([p for p in placed if p is not None], self.grams, documents)
+        return _in_places([matcher.placed() for matcher in lists], self.text, documents)
 
     def _in_text(self, reader: Any, documents: Ints) -> tuple[Ints, Ints]:
         times = np.zeros(len(documents), np.int64)
@@ -222,6 +217,11 @@ class Substring(Query):
         return documents[times > 0], times[times > 0]
 
 
+def frequency(reader: Any, gram: str | bytes) -> int:
+    """How many documents have a term in the zone that has it most."""
+    return max(int(reader.doc_frequency(zone, gram)) for zone in ZONES[:SOUND])
+
+
 def _count(text: str, piece: str) -> int:
     """How often `piece` stands in `text`, overlaps too."""
     count, at = 0, text.find(piece)
@@ -230,19 +230,11 @@ def _count(text: str, piece: str) -> int:
     return count
 
 
-def _in_places(lists: list[Postings], grams: list[str], documents: Ints) -> tuple[Ints, Ints]:
-    """Each pair must stand at the place of the one before or the next; see terms.py."""
+def _in_places(lists: list[Any], text: str, documents: Ints) -> tuple[Ints, Ints]:
+    """Each term must stand at the place of the one before or the next; see terms.py."""
     reached = np.zeros(0, np.int64)
-    before = ""
-    for postings, gram in zip(lists, grams, strict=True):
-        places = postings.places if postings.places is not None else np.zeros(0, np.int64)
-        here = np.repeat(postings.documents, postings.times) << 24 | places
-        if before:
-            follows = np.isin(here - 1, reached)
-            if gram != before:
-                follows |= np.isin(here, reached)
-            here = here[follows]
-        reached, before = here, gram
-    found, times = np.unique(reached >> 24, return_counts=True)
+    for n, postings in enumerate(lists):
+        reached = follow(postings, text, n, reached if n else None)
+    found, times = np.unique(reached >> PLACE_BITS, return_counts=True)
     kept = np.isin(found, documents)
     return found[kept], times[kept]

@@ -2,7 +2,8 @@
 
 Everything here follows from the documents alone. templates/assets/search-index.js knows the same.
 
-term        two neighbouring UTF-16 units of a word, first << 16 | second; a single one, unit << 16
+term        two neighbouring UTF-16 units of a word, first << 16 | second; a single one, unit << 16;
+            three of ASCII, 7 bits each, above TRIPLE
 mixed term  the term, mixed so that its highest bits spread evenly; no two terms mix alike
 shard       the highest bits of the mixed term: the number of the file that holds its postings
 zone        a field of the document; a match never spans two of them
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FORMAT = 3  # goes up whenever the bytes of any file change their meaning
+FORMAT = 4  # goes up whenever the bytes of any file change their meaning
 INDEX, PREBUILT = "MAIN", "site"  # as Whoosh calls the index; our own name for the one segment
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
 MIN_BITS = 4  # of the number of shards
-FEW = 10  # a list of no more documents has no places: a reader loads their text and looks
+FEW = 10  # terms with no more postings have no places: a reader loads the texts and looks
+TRIPLE = 0xE0 << 24  # the first unit is of the private use area then, which no word has
 BEST = 64  # documents that stand beside the name of a long list, for a query of one pair
 # what a word weighs in each zone, and how soon more of it counts less: search-engine.js has it too,
 # and heads hold what follows from it
@@ -35,8 +37,8 @@ DOCUMENT_BITS = 29
 Keys = npt.NDArray[np.uint64]  # mixed term << 32 | zone << 29 | document
 Places = npt.NDArray[np.uint32]
 
-_FACTORS = 0x9E3779B1, 0x85EBCA77
-_INVERSES = tuple(pow(factor, -1, 1 << 32) for factor in _FACTORS)
+_FACTOR = 0x9E3779B1  # 2**32 by the golden ratio, so that neighbours come to lie far apart
+_INVERSE = pow(_FACTOR, -1, 1 << 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +114,12 @@ def _slots(rank: bytes, space: int) -> Iterator[int]:
 
 def mix(term: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Terms to mixed terms."""
-    term = term * np.uint32(_FACTORS[0])
-    term ^= term >> np.uint32(15)
-    term *= np.uint32(_FACTORS[1])
-    term ^= term >> np.uint32(13)
-    return term
+    return term * np.uint32(_FACTOR)
 
 
 def unmix(mixed: int) -> int:
     """The term of a mixed term."""
-    mixed ^= mixed >> 13 ^ mixed >> 26
-    mixed = mixed * _INVERSES[1] & 0xFFFFFFFF
-    mixed ^= mixed >> 15 ^ mixed >> 30
-    return mixed * _INVERSES[0] & 0xFFFFFFFF
+    return mixed * _INVERSE & 0xFFFFFFFF
 
 
 def mix_one(term: int) -> int:
@@ -132,25 +127,40 @@ def mix_one(term: int) -> int:
 
 
 def term_of(text: str) -> int:
-    """One or two UTF-16 units as a term."""
+    """One or two UTF-16 units, or three of ASCII, as a term."""
     units = text.encode("utf-16-be", "surrogatepass")
+    if len(units) > 4:
+        first, second, third = map(ord, text)
+        return TRIPLE | first << 14 | second << 7 | third
     return int.from_bytes(units.ljust(4, b"\0"), "big")
 
 
 def text_of(term: int) -> str:
-    """The one or two units of a term."""
+    """The units of a term."""
+    if term >> 24 == TRIPLE >> 24:
+        return "".join(chr(term >> low & 0x7F) for low in (14, 7, 0))
     units = term.to_bytes(4, "big")
     return (units if term & 0xFFFF else units[:2]).decode("utf-16-be", "surrogatepass")
 
 
+def grams(text: str) -> list[str]:
+    """The terms that a text is found by: what begins at each unit, three of ASCII or else two; or
+    the only unit.
+    """
+    units = text.encode("utf-16-be", "surrogatepass")
+
+    def piece(at: int, count: int) -> str:
+        return units[at * 2 : (at + count) * 2].decode("utf-16-be", "surrogatepass")
+
+    def plain(at: int) -> bool:
+        return 0 <= at <= len(units) // 2 - 3 and piece(at, 3).isascii()
+
+    last = len(units) // 2 - 1
+    # the last pair may stand in the triple before it
+    return [piece(n, 3 if plain(n) else 2) for n in range(last - plain(last - 2) or 1)]
+
+
 def has_places(mixed: npt.NDArray[np.uint32], zone: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Whether lists may have places: those of pairs in fields of text."""
-    pair = (_unmix_many(mixed) & np.uint32(0xFFFF)) != 0
-    return np.asarray((zone != SOUND) & pair)
-
-
-def _unmix_many(mixed: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    mixed = mixed ^ mixed >> np.uint32(13) ^ mixed >> np.uint32(26)
-    mixed *= np.uint32(_INVERSES[1])
-    mixed ^= mixed >> np.uint32(15) ^ mixed >> np.uint32(30)
-    return mixed * np.uint32(_INVERSES[0])
+    """Whether lists may have places: those of pairs and triples in fields of text."""
+    several = (mixed * np.uint32(_INVERSE) & np.uint32(0xFFFF)) != 0
+    return np.asarray((zone != SOUND) & several)

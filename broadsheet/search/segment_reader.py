@@ -104,7 +104,8 @@ class TermReader(base.TermsReader):
         if fieldname not in ZONES:
             return None
         term = text.decode("utf-8", "surrogatepass")
-        if not 0 < len(term.encode("utf-16-be", "surrogatepass")) <= 4:
+        units = len(term.encode("utf-16-be", "surrogatepass")) // 2
+        if not (0 < units < 3 or (units == 3 and term.isascii())):
             return None
         mixed = mix_one(term_of(term))
         shard = self._shard(self._files.layout.shard_of(mixed))
@@ -129,7 +130,7 @@ class TermReader(base.TermsReader):
         return bytes(found.astype(">u4").tobytes())
 
     def _occurrences_of(self, document: int) -> tuple[Keys, PlaceArray]:
-        stored = self._files.packer.unpack(self._files.read(f"d.{document:06x}"))
+        stored = self._files.packer.unpack(self._files.read(f"d.{document:x}"))
         return occurrences([(document, stored.zones)])
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
@@ -254,7 +255,7 @@ class DocumentReader(base.PerDocumentReader):
         return found
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        document = self._files.packer.unpack(self._files.read(f"d.{docnum:06x}"))
+        document = self._files.packer.unpack(self._files.read(f"d.{docnum:x}"))
         stored = {
             "id": document.id,
             "title": document.title,

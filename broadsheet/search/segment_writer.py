@@ -55,7 +55,7 @@ class DocumentWriter(base.PerDocumentWriter):
     def finish_doc(self) -> None:
         document = _document(self._stored)
         self._ids[document.id] = self._docnum
-        self._files.write(f"d.{self._docnum:06x}", self._packer.pack(document))
+        self._files.write(f"d.{self._docnum:x}", self._packer.pack(document))
 
     def close(self) -> None:
         self._files.write(PRESET, self._packer.file)
@@ -136,8 +136,9 @@ class PostingWriter(base.FieldWriter):
             for n in range(count)
         ]
         files += pack_facets(documents, layout)
-        root = {"format": FORMAT, "epoch": layout.epoch.hex(), "preset": Packer().sign.hex()}
-        root |= {"documents": count}
+        root = {"format": FORMAT, "documents": count}
+        root |= {"epoch": int.from_bytes(layout.epoch, "big")}
+        root |= {"preset": int.from_bytes(Packer().sign, "big")}
         root |= {"space": layout.space, "bits": layout.bits}
         files.append(("root", json.dumps(root).encode()))
         for name, data in files:

@@ -11,13 +11,14 @@ the next. (Twice the same pair, as in `aaa`, must be at the next place.)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.folding import fold, fold_alone, word_units
-from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, Keys, Places, mix
+from broadsheet.search.layout import BODY, DOCUMENT_BITS, SOUND, TRIPLE, Keys, Places, mix
 from broadsheet.search.sounds import sounds
 
 Zones = Sequence[Sequence[str]]  # the texts of a document, field by field
@@ -29,19 +30,48 @@ Units = npt.NDArray[np.uint16]
 Ints = npt.NDArray[np.signedinteger]
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The folded texts of some documents, one behind the other, as UTF-16 units."""
+
+    documents: Sequence[tuple[int, Zones]]  # with their slots
+    slots: npt.NDArray[np.uint64]
+    units: Units
+    pair: npt.NDArray[np.bool_]  # of each unit: a pair begins here
+    field: npt.NDArray[np.int32]  # of each unit: SOUND times the number of the document, plus zone
+    ends: Ints  # of each field
+
+    @classmethod
+    def of(cls, documents: Sequence[tuple[int, Zones]]) -> Texts:
+        units = units_of(_DOCUMENT.join(_joined(zones) for _, zones in documents) + _DOCUMENT)
+        ends = (units == ord(_ZONE)) | (units == ord(_DOCUMENT))
+        word = _word_units()[units]
+        pair = np.zeros(len(units), np.bool_)
+        pair[:-1] = word[:-1] & word[1:]
+        slots = np.array([slot for slot, _ in documents], np.uint64)
+        field = np.cumsum(ends, dtype=np.int32)
+        return cls(documents, slots, units, pair, field, np.flatnonzero(ends))
+
+
+def batches(documents: Sequence[tuple[int, Zones]]) -> list[Texts]:
+    """The texts of documents, as many at a time as can be handled together."""
+    ordered = sorted(documents, key=lambda pair: pair[0])
+    starts = range(0, len(ordered), _BATCH)
+    return [Texts.of(ordered[start : start + _BATCH]) for start in starts]
+
+
 def occurrences(documents: Sequence[tuple[int, Zones]]) -> tuple[Keys, Places]:
     """Every term of the documents, given with their slots: keys sorted, and the place of each.
 
     A key stands once for each place of its term in the document's zone; terms that have no places
     (single characters, sounds) stand once, at place 0.
     """
-    ordered = sorted(documents, key=lambda pair: pair[0])
-    parts = [
-        part
-        for start in range(0, len(ordered), _BATCH)
-        for part in _batch(ordered[start : start + _BATCH])
-    ]
-    return merge(parts)
+    return occurrences_in(batches(documents))
+
+
+def occurrences_in(batches: Sequence[Texts]) -> tuple[Keys, Places]:
+    """The same for texts."""
+    return merge([part for texts in batches for part in _terms(texts)])
 
 
 def pairs(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -55,6 +85,19 @@ def pairs(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.i
     return found & 0xFFFFFFFF, found >> 32
 
 
+def documents_in(keys: Keys) -> npt.NDArray[np.int64]:
+    """The document of each key."""
+    return (keys & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64)
+
+
+def postings_in(keys: Keys, space: int) -> dict[int, int]:
+    """How many terms (per zone) each document has."""
+    fresh = np.ones(len(keys), np.bool_)
+    fresh[1:] = keys[1:] != keys[:-1]
+    counts = np.bincount(documents_in(keys[fresh]), minlength=space)
+    return {int(slot): int(counts[slot]) for slot in np.flatnonzero(counts)}
+
+
 def merge(parts: Sequence[tuple[Keys, Places]]) -> tuple[Keys, Places]:
     """Sorted parts, each with all the places of its keys, as one."""
     if not parts:
@@ -65,25 +108,27 @@ def merge(parts: Sequence[tuple[Keys, Places]]) -> tuple[Keys, Places]:
     return keys[order], places[order]
 
 
-def _batch(documents: Sequence[tuple[int, Zones]]) -> Iterator[tuple[Keys, Places]]:
-    """Pairs with their places, single characters, sounds: each sorted."""
-    units = units_of(_DOCUMENT.join(_joined(zones) for _, zones in documents) + _DOCUMENT)
-    fields = (units == ord(_ZONE)) | (units == ord(_DOCUMENT))
-    field = np.cumsum(fields, dtype=np.int32)  # numbered through all documents
-    number = np.arange(len(documents) * SOUND, dtype=np.uint64)
+def _terms(texts: Texts) -> Iterator[tuple[Keys, Places]]:
+    """Pairs and triples with their places, single characters, sounds: each sorted."""
+    units, pair, field, slots = texts.units, texts.pair, texts.field, texts.slots
+    number = np.arange(len(slots) * SOUND, dtype=np.uint64)
     homes = number % np.uint64(SOUND) << np.uint64(_BATCH_BITS) | number // np.uint64(SOUND)
-    slots = np.array([slot for slot, _ in documents], np.uint64)
-    word = _word_units()[units]
-    pair = np.zeros(len(units), np.bool_)
-    pair[:-1] = word[:-1] & word[1:]
     at = np.flatnonzero(pair)
     term = units[at].astype(np.uint32) << np.uint32(16) | units[at + 1]
-    places = _places(units, pair, field, np.flatnonzero(fields))
+    places = _places(units, pair, field, texts.ends)
     yield _sorted(term, homes[field[at]], places, slots)
-    at = np.flatnonzero(word)
+    plain = pair & (units < 0x80)
+    some = np.flatnonzero(plain[at] & plain[at + 1] & (units[at + 1] < 0x80))
+    yield _sorted(_triples(units, at[some]), homes[field[at[some]]], places[some], slots)
+    at = np.flatnonzero(_word_units()[units])
     single = units[at].astype(np.uint32) << np.uint32(16)
     yield _sorted(single, homes[field[at]], np.zeros(len(at), np.uint32), slots)
-    yield _sorted(*_sounds([zones for _, zones in documents]), slots)
+    yield _sorted(*_sounds([zones for _, zones in texts.documents]), slots)
+
+
+def _triples(units: Units, at: Ints) -> npt.NDArray[np.uint32]:
+    one, two, three = (units[at + n].astype(np.uint32) for n in range(3))
+    return np.uint32(TRIPLE) | one << np.uint32(14) | two << np.uint32(7) | three
 
 
 def _sorted(

@@ -1,6 +1,6 @@
 // Answers queries from the index: which documents, in which order, and what to show of them.
 
-import { BEST, failure, FEW, Index, many, readPlaces, SOUND } from "./search-index.js";
+import { BEST, failure, FEW, hex, Index, many, readPlaces, SOUND } from "./search-index.js";
 import { fold, locate, sounds, understand } from "./search-words.js";
 
 const WEIGHTS = [5, 4, 3, 2, 1]; // title, proposers, hosts, keywords, body
@@ -9,23 +9,14 @@ const WINDOW = 48; // characters of a snippet
 const FACETS = ["theme", "publication", "kind", "unit", "year", "grade"];
 
 /**
- * What shards tell of a word: the zones that have all its pairs, what it weighs there, and, unless all
+ * What shards tell of a word: the zones that have all its terms, what it weighs there, and, unless all
  * its lists stand elsewhere, the documents that may have it.
- * @typedef {{ word?: string, terms?: number[], weights?: Map<number, number>, docs?: Set<number> }} Look
+ * @typedef {{ word?: string, entries?: import("./search-index.js").Entry[], weights?: Map<number, number>, docs?: Set<number> }} Look
  */
 /** @typedef {{ scores: Map<number, number>, total?: number, words: string[], unwanted: string[], pinyin: boolean }} Matches */
 /** @typedef {Record<string, string[]>} Filters */
 
-/** @param {string} base address of the folder of the index, such as `/search/` */
-export const openIndex = (base) => new Engine(base);
-
-class Engine extends Index {
-  /** @param {string} base */
-  constructor(base) {
-    super(base);
-    this.site = base.replace(/[^/]*\/$/, "");
-  }
-
+export class Engine extends Index {
   /** @param {string} q @param {{ limit?: number, offset?: number, filters?: Filters, sort?: string, signal?: AbortSignal }} [options] */
   query(q, { limit = 10, offset = 0, filters = {}, sort, signal } = {}) {
     return this.settle(signal, async () => {
@@ -48,8 +39,8 @@ class Engine extends Index {
         let values = (await this.facet(facet))
           .map((one) => ({ ...one, count: one.docs.filter((doc) => docs.has(doc)).length }))
           .filter((one) => one.count || chosen(one, filters[facet]));
-        // years from the last, grades from the first, all else from the most
-        return [facet, facet === "year" ? values.reverse() : facet === "grade" ? values : values.sort((a, b) => b.count - a.count)];
+        // years and grades in their order, all else from the most
+        return [facet, /year|grade/.test(facet) ? values : values.sort((a, b) => b.count - a.count)];
       });
       return Object.fromEntries(await Promise.all(counted));
     });
@@ -85,8 +76,8 @@ class Engine extends Index {
   async find(q, filters, brief) {
     let narrow = Object.values(filters).flat().length > 0; // then no word means all
     let { wanted, unwanted } = understand(q, new Map());
-    if (brief && !narrow && wanted[0] && !wanted[0][2] && !wanted[1] && !unwanted[0]) {
-      let { total, best } = (await this.entry(pairs(wanted[0])[0])) ?? {};
+    if (brief && !narrow && wanted[0] && !wanted[1] && !unwanted[0]) {
+      let { total, best } = await this.head(wanted[0]);
       if (total) return { scores: new Map(best.map((doc, n) => [doc, -n])), total, words: wanted, unwanted, pinyin: false };
     }
     let all = narrow && !wanted[0] ? (await this.facet("theme")).flatMap((one) => one.docs) : [];
@@ -121,43 +112,52 @@ class Engine extends Index {
     return scores;
   }
 
+  /** How many documents have a word, and the best of them, where the files tell. @param {string} word */
+  async head(word) {
+    let [term, more] = grams(word);
+    if (!more) return this.entry(term);
+    if (!this.root.heads) return {};
+    let hash = Number(many(word.length, (n) => BigInt(word.charCodeAt(n))).reduce((hash, code) => BigInt.asUintN(48, (hash ^ code) * 0x9e3779b97f4bn), 0n));
+    let heads = this.file(`h/${hex(hash % this.root.heads)}.bin`, (bits) => new Map(many(bits.low(16), () => [bits.low(48), this.readBest(bits)])));
+    await this.look(word);
+    return (await heads).get(hash) ?? {};
+  }
+
   /** @param {string} word @returns {Promise<Look>} */
   async look(word) {
-    let terms = pairs(word);
-    let entries = await Promise.all(terms.map((term) => this.entry(term)));
-    let near = entries.flatMap((entry) => entry?.lists ?? []);
+    let entries = await Promise.all(grams(word).map((term) => this.entry(term)));
+    let near = entries.flatMap(({ lists }) => lists ?? []);
+    let least = Math.min(...entries.map(({ heads }) => Math.max(...heads.map(({ size }) => size))));
+    let rare = Math.log(this.root.space / (least + 1)) + 1;
     let weights = new Map();
     let docs = new Set();
     WEIGHTS.forEach((weight, zone) => {
-      let least = Math.min(...entries.map((entry) => entry?.heads.find((head) => head.zone === zone)?.size ?? 0));
-      if (!least) return;
-      weights.set(zone, weight * (Math.log(this.root.space / (least + 1)) + 1));
+      if (!entries.every(({ heads }) => heads.some((head) => head.zone === zone))) return;
+      weights.set(zone, weight * rare);
       if (near[0]) intersect(near.map((lists) => lists.get(zone).docs)).forEach((doc) => docs.add(doc));
     });
-    return { word, terms, weights, docs: near[0] || !weights.size ? docs : undefined };
+    return { word, entries, weights, docs: near[0] || !weights.size ? docs : undefined };
   }
 
   /**
    * Which of the documents `among` really have a word, and their scores for it.
    * @param {Look} look @param {number[]} [among]
    */
-  async exact({ word, terms, weights, docs }, among = docs && [...docs]) {
+  async exact({ word, entries, weights, docs }, among = docs && [...docs]) {
     if (!word) return new Map(among.map((doc) => [doc, 0])); // it was found by its sound
-    let here = among && new Set(among);
+    let long = entries[1];
     // the text of some documents is quicker there than long files, and what is shown needs it anyway;
     // but it does not tell how often one character stands somewhere as lists count it
-    let few = among?.length <= FEW && (word[2] || (word[1] && !docs));
+    let few = among?.length <= FEW && (long || (word[1] && !docs));
+    if (few) await Promise.all(among.map((doc) => this.fragment(doc)));
     /** @type {Map<number, number>} */ let scores = new Map();
-    let lists = few ? [] : Promise.all(terms.map((term) => this.lists(term)));
+    let lists = few ? [] : Promise.all(entries.map((entry) => this.lists(entry)));
     await Promise.all([...weights].map(async ([zone, weight]) => {
-      let places = few || !word[2] ? [] : await Promise.all(terms.map((term) => this.places(term, zone)));
+      let places = few || !long ? [] : await Promise.all(entries.map((entry) => this.places(entry, zone)));
       let some = (await lists).map((list) => list.get(zone));
-      let docs = few ? among : intersect(some.map((list) => list.docs)).filter((doc) => !here || here.has(doc));
-      let inText = few || places.includes();
-      if (inText) await Promise.all(docs.map((doc) => this.fragment(doc)));
-      let chain = !inText && word[2] && some.map((list, n) => readPlaces(list, places[n]));
-      for (let doc of docs) {
-        let times = inText ? occurrences((await this.texts(doc))[zone], word) : chain ? inPlaces(terms, chain, doc) : some[0].times.get(doc);
+      let chain = places.map((one, n) => readPlaces(some[n], one));
+      for (let doc of few ? among : intersect([...some.map((list) => list.docs), among ?? some[0].docs])) {
+        let times = few ? occurrences((await this.texts(doc))[zone], word) : long ? inPlaces(word, chain, doc) : some[0].times.get(doc);
         if (times) scores.set(doc, (scores.get(doc) ?? 0) + (weight * times * (K1 + 1)) / (times + K1));
       }
     }));
@@ -166,7 +166,7 @@ class Engine extends Index {
 
   /** Documents whose names, units or title sound like the letters. @param {string} letters */
   async spoken(letters) {
-    let lists = await Promise.all(sounds(letters).map((term) => this.lists(term)));
+    let lists = await Promise.all(sounds(letters).map(async (term) => this.lists(await this.entry(term))));
     return new Set(intersect(lists.map((list) => list.get(SOUND)?.docs ?? [])));
   }
 
@@ -188,15 +188,15 @@ class Engine extends Index {
     // facets have their values in order
     let dates = new Map(byDate && docs.length ? (await this.facet("date")).flatMap(({ docs }, n) => docs.map((doc) => [doc, n + 1])) : []);
     /** @param {number} doc */
-    let rank = (doc) => (dates.get(doc) || 0) * 1e10 + Math.round(scores.get(doc) * 1e6);
-    return docs.sort((a, b) => rank(b) - rank(a) || a - b);
+    let rank = (doc) => Math.round(scores.get(doc) * 1e8);
+    return docs.sort((a, b) => (dates.get(b) || 0) - (dates.get(a) || 0) || rank(b) - rank(a) || a - b);
   }
 
   /** @param {number} doc @param {string[]} words @param {string[]} unwanted @param {boolean} pinyin */
   async result(doc, words, unwanted, pinyin) {
-    let texts = await this.texts(doc);
+    let all = (await this.texts(doc)).join("\n");
     // a file of an earlier index, from a cache that does not look at the whole address
-    let has = (/** @type {string} */ word) => texts.some((text) => text.includes(word));
+    let has = (/** @type {string} */ word) => all.includes(word);
     if (unwanted.some(has) || !(pinyin || words.every(has))) throw failure("missing");
     let [id, title, , , , sections, theme, facts, grade, date, far] = await this.fragment(doc);
     let simple = twos(far);
@@ -207,13 +207,13 @@ class Engine extends Index {
       let cut = (start ? "…" : "") + text.slice(start, start + WINDOW) + (text[start + WINDOW] ? "…" : "");
       return { label, text: cut, marks: locate(cut, words, simple) };
     });
-    return { id, url: `${this.site}cases/${id}/`, title, titleMarks: locate(title, words, simple), theme, facts, grade, date, snippets };
+    return { id, url: `${this.base.replace(/[^/]*\/$/, "")}cases/${id}/`, title, titleMarks: locate(title, words, simple), theme, facts, grade, date, snippets };
   }
 
   /** The folded text of a document by zone. @param {number} doc */
   async texts(doc) {
     let fields = await this.fragment(doc);
-    return [[fields[1]], ...fields.slice(2, 5), fields[5].flatMap(([, texts]) => texts)].map((texts) => fold(texts.join("\n"), twos(fields[10])));
+    return [...fields.slice(1, 5), fields[5].flatMap(([, texts]) => texts)].map((texts) => fold([texts].flat().join("\n"), twos(fields[10])));
   }
 
   /** Queries with another word for the same. @param {string[]} words @returns {string[]} */
@@ -230,25 +230,29 @@ class Engine extends Index {
 }
 
 /** @param {{ value: string, name: string }} one @param {string | string[]} [values] */
-const chosen = (one, values = []) => [values].flat().some((value) => [one.value, one.name].includes(value));
+const chosen = (one, values = []) => [values].flat().some((value) => value === one.value || value === one.name);
 
-/** The terms of a word: its pairs, or itself. @param {string} word */
-const pairs = (word) => many(word.length - 1 || 1, (n) => (word.charCodeAt(n) << 16) | (word.charCodeAt(n + 1) || 0));
-
-/** How often a text has a word. @param {string} text @param {string} word */
-function occurrences(text, word) {
-  let times = 0;
-  for (let at = -1; (at = text.indexOf(word, at + 1)) >= 0; ) times++;
-  return times;
+/** What begins at each character of a word: three of ASCII or else two; or the only one. @param {string} word */
+function grams(word) {
+  let plain = (/** @type {number} */ n) => /^[.-z]{3}/.test(word.slice(n));
+  // the last pair may stand in the triple before it
+  return many(word.length - (plain(-3) ? 2 : 1) || 1, (n) => {
+    let [a, b, c] = many(3, (more) => word.charCodeAt(n + more));
+    return plain(n) ? 0xe0000000 | (a << 14) | (b << 7) | c : (a << 16) | b;
+  });
 }
 
+
+/** How often a text has a word. @param {string} text @param {string} word */
+const occurrences = (text, word) => many(text.length, (n) => text.startsWith(word, n)).filter(Boolean).length;
+
 /**
- * How often a document has a word, by places: each pair stands at that of the one before or the next; see
+ * How often a document has a word, by places: each term stands at that of the one before or the next; see
  * terms.py.
- * @param {number[]} terms @param {Map<number, number[]>[]} places @param {number} doc
+ * @param {string} word @param {Map<number, number[]>[]} places @param {number} doc
  */
-const inPlaces = (terms, places, doc) =>
-  places.map((one) => one.get(doc)).reduce((before, here, n) => here.filter((place) => before.includes(place - 1) || (terms[n] !== terms[n - 1] && before.includes(place)))).length;
+const inPlaces = (word, places, doc) =>
+  places.map((one) => one.get(doc)).reduce((before, here, n) => here.filter((place) => before.includes(place - 1) || ((word[n] !== word[n - 1] || word[n] !== word[n + 1]) && before.includes(place)))).length;
 
 /** What all lists have. @param {number[][]} lists */
 const intersect = (lists) =>

@@ -3,7 +3,7 @@
 const BODY = 4;
 const SINGLE = 5; // where other entries name their zones: one character
 export const SOUND = 6;
-export const FEW = 10; // longer lists have places
+export const FEW = 10; // terms with more postings have places
 export const BEST = 64; // documents that a head knows
 
 /**
@@ -12,8 +12,10 @@ export const BEST = 64; // documents that a head knows
  * How many documents a list has, and where its places begin: 0 in a file of their own.
  * @typedef {{ zone: number, size: number, places?: Bits | 0 }} Head
  * Where lists stand in a file of their own: how many documents there are in all, and the best of them.
- * @typedef {{ heads: Head[], placed: boolean, total: number, best: number[], lists?: Map<number, List> }} Entry
+ * @typedef {{ heads: Head[], lists?: Map<number, List>, mixed?: number, placed?: boolean, total?: number, best?: number[] }} Entry
  */
+/** @type {Entry} */
+const NONE = { heads: [], lists: new Map() };
 
 /** @param {"offline" | "unsupported" | "missing"} kind missing: there, but not of this index, too */
 export const failure = (kind) => Object.assign(new Error(kind), { kind });
@@ -71,8 +73,8 @@ export function many(count, make) {
 /** The k of coding.py's `rice_bits`. @param {number} count @param {number} total */
 const riceWidth = (count, total) => Math.max(0, 31 - Math.clz32((total * 2) / (count * 3)));
 
-/** @param {number} value @param {number} width */
-const hex = (value, width) => value.toString(16).padStart(width, "0");
+/** @param {number} value */
+export const hex = (value) => value.toString(16);
 
 /** @param {Uint8Array} bytes */
 const parse = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
@@ -112,7 +114,7 @@ export class Index {
       made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
         let bits = new Bits(bytes);
         // the table of traditional characters is the same for every index
-        let sign = hex(bits.low(32), 8);
+        let sign = bits.low(32);
         if (sign !== this.root[path[0] === "d" ? "preset" : "epoch"] && path[0] !== "s") throw failure("missing");
         return read(bits, bytes);
       });
@@ -124,30 +126,20 @@ export class Index {
 
   // -- terms ------------------------------------------------------------------------------------
 
-  /** The mixed term, and the number of its shard. @param {number} term */
-  home(term) {
-    term = Math.imul(term, 0x9e3779b1);
-    term = Math.imul(term ^ (term >>> 15), 0x85ebca77);
-    let mixed = (term ^ (term >>> 13)) >>> 0;
-    return { mixed, name: hex(mixed, 8), shard: mixed >>> (32 - this.root.bits) };
-  }
-
-  /** @param {number} term @returns {Promise<Entry | undefined>} */
+  /** @param {number} term @returns {Promise<Entry>} */
   async entry(term) {
-    let { mixed, shard } = this.home(term);
-    return (await this.shard(shard)).get(mixed);
+    let mixed = Math.imul(term, 0x9e3779b1) >>> 0;
+    return (await this.shard(mixed >>> (32 - this.root.bits))).get(mixed) ?? NONE;
   }
 
-  /** The lists of a term by zone. @param {number} term @returns {Promise<Map<number, List>>} */
-  async lists(term) {
-    let entry = await this.entry(term);
-    if (!entry) return new Map();
-    return entry.lists ?? this.file(`b/${this.home(term).name}.bin`, (bits) => this.readLists(bits, entry));
+  /** The lists of a term by zone. @param {Entry} entry @returns {Promise<Map<number, List>>} */
+  async lists(entry) {
+    return entry.lists ?? this.file(`b/${hex(entry.mixed)}.bin`, (bits) => this.readLists(bits, entry));
   }
 
   /** @param {number} shard @returns {Promise<Map<number, Entry>>} */
   shard(shard) {
-    return this.file(`t/${hex(shard, 5)}.bin`, (bits, bytes) => {
+    return this.file(`t/${hex(shard)}.bin`, (bits, bytes) => {
       let width = 32 - this.root.bits;
       let count = bits.low(16);
       let keys = bits.rice(count, riceWidth(count, 2 ** width));
@@ -159,17 +151,22 @@ export class Index {
       /** @type {Map<number, Entry>} */ let entries = new Map();
       keys.forEach((step, n) => {
         let pair = zones[n].at(-1) < SINGLE;
-        if (pair) placed.push(...heads[n].filter(({ size }) => size > FEW));
-        let total = own[n] && bits.gamma();
-        let best = many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1)));
-        /** @type {Entry} */ let entry = { heads: heads[n], placed: pair, total, best };
-        if (!total) entry.lists = this.readLists(bits, entry);
-        entries.set((key += step), entry);
+        if (pair && heads[n].reduce((sum, { size }) => sum + size, 0) > FEW) placed.push(...heads[n]);
+        /** @type {Entry} */ let entry = { heads: heads[n], placed: pair, mixed: (key += step) };
+        if (own[n]) Object.assign(entry, this.readBest(bits));
+        else entry.lists = this.readLists(bits, entry);
+        entries.set(key, entry);
       });
       let lengths = placed.map(() => bits.gamma() - 1);
       placed.forEach((head, n) => (head.places = lengths[n] && new Bits(bytes, (bits.at += lengths[n]) - lengths[n])));
       return entries;
     });
+  }
+
+  /** @param {Bits} bits */
+  readBest(bits) {
+    let total = bits.gamma();
+    return { total, best: many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1))) };
   }
 
   /** @param {Bits} bits @param {Entry} entry */
@@ -182,17 +179,16 @@ export class Index {
     );
   }
 
-  /** The places of a list as they stand in the files. @param {number} term @param {number} zone @returns {Promise<Bits | undefined>} */
-  async places(term, zone) {
-    let here = (await this.entry(term))?.heads.find((head) => head.zone === zone)?.places;
-    return here === 0 ? this.file(`q/${this.home(term).name}${zone}.bin`, (bits) => bits) : here;
+  /** The places of a list as they stand in the files. @param {Entry} entry @param {number} zone @returns {Promise<Bits>} */
+  async places({ mixed, heads }, zone) {
+    return heads.find((head) => head.zone === zone).places || this.file(`q/${hex(mixed)}${zone}.bin`, (bits) => bits);
   }
 
   // -- documents --------------------------------------------------------------------------------
 
   /** @param {number} doc @returns {Promise<any[]>} the fields of fragments.py */
   fragment(doc) {
-    return this.file(`d/${hex(doc, 6)}.bin`, async (_, bytes) => {
+    return this.file(`d/${hex(doc)}.bin`, async (_, bytes) => {
       let preset = await this.preset();
       let whole = new Uint8Array(preset.length + bytes.length - 4);
       whole.set(preset);

@@ -1,5 +1,7 @@
 // What a reader types and what a text says, made alike; broadsheet/search/{folding,query,sounds}.py do the same.
 
+import { many } from "./search-index.js";
+
 const WORD = /[.\p{L}\p{M}\p{N}\u{10000}-\u{10ffff}]+/gu;
 const TOKEN = /([-－−]?)(?:["“”]([^"“”]*)(?:["“”]|$)|([^\s"“”]+))/g;
 
@@ -56,5 +58,5 @@ export function sounds(letters) {
   let places = [...letters].map((letter) => parseInt(letter, 36) - 9);
   /** @param {number} n */
   let two = (n) => 0xf000 + (places[n] || 0) * 37 + (places[n + 1] || 0);
-  return Array.from({ length: Math.max(1, letters.length - 3) }, (_, n) => (two(n) << 16) | two(n + 2));
+  return many(Math.max(1, letters.length - 3), (n) => (two(n) << 16) | two(n + 2));
 }

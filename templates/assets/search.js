@@ -1,6 +1,6 @@
 // The search page: what a reader does becomes an address, an address becomes results.
 
-import { openIndex } from "./search-engine.js";
+import { Engine } from "./search-engine.js";
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const find = (selector) => all(selector)[0];
@@ -11,8 +11,8 @@ const tally = find("[data-tally]");
 const names = JSON.parse(find("[type$='/json']").textContent);
 const { title } = document;
 const field = form.q;
-const FIRST = 5; // results that are drawn before the other five: what a screen holds
-const engine = openIndex(form.getAttribute("action"));
+const FIRST = 5; // results that are drawn first, what a screen holds; then as many again
+const engine = new Engine(form.getAttribute("action"));
 
 // what an address asks; `to` is the address with one thing changed, or a filter in or out
 function read(address) {
@@ -177,7 +177,7 @@ async function run(how, y) {
     if (how === "turned") section.scrollIntoView();
     if (how && document.activeElement === document.body) section.focus({ preventScroll: true });
     if (answer.results.length === FIRST) {
-      let more = await engine.query(q, { ...rest, offset: offset + FIRST, limit: 10 - FIRST, signal });
+      let more = await engine.query(q, { ...rest, offset: offset + FIRST, limit: FIRST, signal });
       if (signal.aborted) return;
       find(".items").append(...more.results.map(item));
     }
