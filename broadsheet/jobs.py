@@ -73,8 +73,8 @@ def spread(
             under_way.append(executor.submit(function, part, *arguments))
             while under_way and under_way[0].done():  # where there is no room, submitting waits
                 yield under_way.popleft().result()
-        for future in under_way:
-            yield future.result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def in_turn(
@@ -94,5 +94,5 @@ def in_turn(
         if len(under_way) == WINDOW:
             yield under_way.popleft().result()
         under_way.append(executor.submit(function, *arguments))
-    for future in under_way:
-        yield future.result()
+    while under_way:
+        yield under_way.popleft().result()

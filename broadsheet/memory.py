@@ -21,8 +21,9 @@ import os
 import pickle
 import sys
 import sysconfig
+import tempfile
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -72,15 +73,35 @@ Packed = bytes | Stored
 class _Open:
     """A file that stays open as long as anybody has it."""
 
-    def __init__(self, path: Path) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY)
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
 
     def stamp(self) -> Stamp:
         return stamp(os.fstat(self.descriptor))
 
     def __del__(self) -> None:
-        if hasattr(self, "descriptor"):
-            os.close(self.descriptor)
+        os.close(self.descriptor)
+
+
+class Spool:
+    """A file without a name, where what is packed need not fill the memory until it is wanted."""
+
+    def __init__(self) -> None:
+        self._file: _Open | None = None
+        self._end = 0
+        with suppress(OSError), tempfile.TemporaryFile() as file:
+            self._file = _Open(os.dup(file.fileno()))
+
+    def put(self, packed: Sequence[Packed]) -> Sequence[Packed]:
+        """Put some away; what there is no room for stays where it is."""
+        data, start = b"".join(map(bytes, packed)), self._end
+        with suppress(OSError):
+            if self._file and os.pwrite(self._file.descriptor, data, start) == len(data):
+                self._end += len(data)
+                sizes = [len(bytes(one)) for one in packed]
+                starts = accumulate(sizes, initial=start)
+                return [Stored(self._file, *one) for one in zip(starts, sizes, strict=False)]
+        return packed
 
 
 class Known(NamedTuple):
@@ -218,7 +239,7 @@ def _load_part(folder: Path, part: int) -> dict[str, Known]:
     seen, rows = _load(folder / f"cases.{part:02}") or (None, ())
     with suppress(OSError):
         if seen:
-            file = _Open(folder / f"packed.{part:02}")
+            file = _Open(os.open(folder / f"packed.{part:02}", os.O_RDONLY))
             if file.stamp() == seen:
                 return {
                     path: Known(stamps, origin, told, Stored(file, start, size))

@@ -28,7 +28,7 @@ from broadsheet.headlines import with_breaks
 from broadsheet.jobs import POOL_PAYS, spread
 from broadsheet.markdown import Body, Link, read_body
 from broadsheet.media import Media, find_media
-from broadsheet.memory import Known, Packed
+from broadsheet.memory import Known, Packed, Spool
 from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
@@ -181,10 +181,11 @@ def read(
     }
     fresh = [file for file in arranged.cases if file.path not in kept]
     made: list[tuple[Case | Broken, list[Diagnostic]]] = []
-    if executor and len(fresh) >= POOL_PAYS:
+    spool = Spool() if len(fresh) >= POOL_PAYS else None
+    if executor and spool:
         _load_what_workers_share()
     for part in spread(read_cases, fresh, executor, os.fspath(folder), themes):
-        made += part
+        made += _put_away(part, spool) if spool else part
         progress(len(kept) + len(made), len(arranged.cases))
     by_path: dict[str, Case | Broken] = {path: _recalled(path, one) for path, one in kept.items()}
     for file, (case, problems) in zip(fresh, made, strict=True):
@@ -232,6 +233,15 @@ def _load_what_workers_share() -> None:
 def _recalled(path: str, known: Known) -> Case:
     card, media, links, digest = known.told
     return Case(card, path, known.origin[0], media, links, digest, known.packed)
+
+
+def _put_away(
+    part: Sequence[tuple[Case | Broken, list[Diagnostic]]], spool: Spool
+) -> Iterator[tuple[Case | Broken, list[Diagnostic]]]:
+    """With what is packed in a file."""
+    packed = iter(spool.put([case.packed for case, _ in part if isinstance(case, Case)]))
+    for case, problems in part:
+        yield replace(case, packed=next(packed)) if isinstance(case, Case) else case, problems
 
 
 def _stamps(case: Case, files: Files) -> tuple[tuple[str, Stamp], ...]:
