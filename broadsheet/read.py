@@ -78,7 +78,7 @@ def body_of(packed: Packed) -> Body:
     return _unpacked(packed)[1]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32)
 def _unpacked(packed: Packed) -> tuple[FrontMatter, Body]:
     front, body = pickle.loads(bytes(packed))  # noqa: S301 (packed by `read_case`)
     return front, body
