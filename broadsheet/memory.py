@@ -36,7 +36,7 @@ from zlib import crc32
 from broadsheet.settings import Report
 from broadsheet.trees import Stamp, Tree, stamp, walk
 
-FORMAT = 2
+FORMAT = 3
 _PARTS = 64
 
 
@@ -142,21 +142,26 @@ class Memory:
 
     @classmethod
     def load(cls, folder: Path) -> Memory:
+        memory = cls.of_site(folder)
+        memory.load_cases()
+        return memory
+
+    @classmethod
+    def of_site(cls, folder: Path) -> Memory:
+        """All but the cases."""
         memory = cls(folder)
         token, tree = _load(folder / "files") or (b"", Tree())
         site = _load(folder / "site") or {}
         if token and site.pop("token", b"") == token:
-            apart, missing = site.pop("spare")
-            files = tree.files | apart.files
-            for path in missing:
-                del files[path]
-            memory.site, memory.spare = tree, Tree(files, apart.folders)
+            memory.site, memory.spare = tree, tree.joined(site.pop("spare"))
             memory.pages = _spread(*site.pop("pages"))
             for key, value in site.items():
                 setattr(memory, key, value)
-        for part in range(_PARTS):
-            memory.cases |= _load_part(folder, part)
         return memory
+
+    def load_cases(self) -> None:
+        for part in range(_PARTS):
+            self.cases |= _load_part(self.folder, part)
 
     def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
         """Keep everything; of the cases, rewrite the parts that have other ones now.
@@ -176,7 +181,7 @@ class Memory:
         _save(self.folder / "files", (token, self.site))
         names = ("sections", "index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}
-        site |= {"token": token, "spare": self._apart(), "pages": _joined(self.pages)}
+        site |= {"token": token, "spare": self.spare.apart(self.site), "pages": _joined(self.pages)}
         _save(self.folder / "site", site)
         if last:
             _save(self.folder / "last", replace(last, token=token))
@@ -185,13 +190,6 @@ class Memory:
     def addresses(self) -> Iterator[str]:
         """All that there were."""
         return chain((one[0] for told in self.pages.values() for one in told), self.others)
-
-    def _apart(self) -> tuple[Tree, tuple[str, ...]]:
-        """The spare, as far as it is not the site: other files, and those that it lacks."""
-        here, there = self.site.files, self.spare.files
-        other = {path for path, _ in here.items() ^ there.items()} if here != there else set()
-        files = {path: there[path] for path in other if path in there}
-        return Tree(files, self.spare.folders), tuple(other - files.keys())
 
     @staticmethod
     def last(folder: Path) -> Last | None:
