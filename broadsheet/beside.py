@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from broadsheet.jobs import _begin
+from broadsheet.jobs import begin, deaf
 
 Result = TypeVar("Result")
 
@@ -27,9 +27,10 @@ def beside(
         yield cache(lambda: function(*arguments))
         return
     reader, writer = os.pipe()
-    process = os.fork()
-    if not process:
-        _tell(writer, function, *arguments)
+    with deaf():
+        process = os.fork()
+        if not process:
+            _tell(writer, function, *arguments)
     os.close(writer)
 
     @cache
@@ -54,7 +55,7 @@ def beside(
 def _tell(writer: int, function: Callable[..., Any], *arguments: Any) -> None:
     status = 1
     try:
-        _begin()
+        begin()
         with open(writer, "wb") as stream:
             stream.write(pickle.dumps(function(*arguments), pickle.HIGHEST_PROTOCOL))
         status = 0

@@ -66,22 +66,29 @@ class Case:
 
     @property
     def front(self) -> FrontMatter:
-        return _unpacked(self.packed)[0]
+        return _front_of(self.packed)
 
     @property
     def body(self) -> Body:
         return body_of(self.packed)
 
 
+@lru_cache(maxsize=32)  # a page asks for it again and again
+def _front_of(packed: Packed) -> FrontMatter:
+    front: FrontMatter = pickle.loads(pickle.loads(bytes(packed))[0])  # noqa: S301
+    return front
+
+
 def body_of(packed: Packed) -> Body:
     """The body of a packed case."""
-    return _unpacked(packed)[1]
+    body: Body = pickle.loads(pickle.loads(bytes(packed))[1])  # noqa: S301
+    return body
 
 
-@lru_cache(maxsize=32)
-def _unpacked(packed: Packed) -> tuple[FrontMatter, Body]:
-    front, body = pickle.loads(bytes(packed))  # noqa: S301 (packed by `read_case`)
-    return front, body
+def _packed(*parts: object) -> bytes:
+    """Packed apart: search has no use for front matter."""
+    some = tuple([pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for part in parts])
+    return pickle.dumps(some, pickle.HIGHEST_PROTOCOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +297,7 @@ def read_case(
     digest = hashlib.blake2b(origin, digest_size=16).digest()
     place = file.path, file.publication
     card = card_of(front, body, headline, place)
-    packed = pickle.dumps((front, body), pickle.HIGHEST_PROTOCOL)
-    return Case(card, *place, media, body.links, digest, packed), found
+    return Case(card, *place, media, body.links, digest, _packed(front, body)), found
 
 
 def _check_case(
