@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -18,9 +18,9 @@ from broadsheet.settings import Settings
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
 
 PARTITION = 250  # items; a worker's start and the way there and back cost less than their work
-WINDOW = 3  # large partitions that are under way at a time
 POOL_PAYS = 400  # items; below, starting workers takes longer than doing the work
 
 
@@ -50,13 +50,18 @@ def spread(
     *arguments: Any,
 ) -> Iterator[Result]:
     """`function(partition, *arguments)` for each partition of `items`, results in order."""
-    partitions = [items[start : start + PARTITION] for start in range(0, len(items), PARTITION)]
-    if executor is None or len(items) < POOL_PAYS:
-        for partition in partitions:
-            yield function(partition, *arguments)
+    starts = range(0, len(items), PARTITION)
+    work = [(function, items[start : start + PARTITION], *arguments) for start in starts]
+    return done(work, executor if len(items) >= POOL_PAYS else None)
+
+
+def done(work: Work, executor: Executor | None) -> Iterator[Any]:
+    """What comes of each of `work`, in order."""
+    if executor is None:
+        for function, *arguments in work:
+            yield function(*arguments)
         return
-    work = [(function, partition, *arguments) for partition in partitions]
-    under_way: deque[Future[Result]] = deque()
+    under_way: deque[Future[Any]] = deque()
     with _with(executor, work) as submit:
         for number in range(len(work)):
             under_way.append(submit(number))
@@ -66,30 +71,7 @@ def spread(
             yield under_way.popleft().result()
 
 
-def in_turn(
-    function: Callable[..., Result],
-    work: Iterable[tuple[Any, ...]],
-    executor: Executor | None,
-) -> Iterator[Result]:
-    """`function(*arguments)` for each of `work`, which is not asked for sooner than there is room.
-
-    For partitions that take much memory: a few of them are under way at a time.
-    """
-    under_way: deque[Future[Result]] = deque()
-    for arguments in work:
-        if executor is None:
-            yield function(*arguments)
-            continue
-        if len(under_way) == WINDOW:
-            yield under_way.popleft().result()
-        under_way.append(executor.submit(function, *arguments))
-    for future in under_way:
-        yield future.result()
-
-
 # -- processes of this machine --------------------------------------------------------------------
-
-Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
 
 
 class Processes(Executor):
