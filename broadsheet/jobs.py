@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -110,13 +112,17 @@ class Processes(Executor):
 
 def processes(jobs: int, work: Work = ()) -> ProcessPoolExecutor:
     """Processes that are started with the first thing that is submitted, and have `work` then."""
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(_METHOD), _begin, (work,))
+    import multiprocessing  # takes longer to load than a small site has work for
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+    return ProcessPoolExecutor(jobs, context, _begin, (work,))
 
 
 @contextmanager
 def _with(executor: Executor, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
     """What has a part of `work` done, by its number, whoever does it."""
-    if isinstance(executor, Processes) and _METHOD == "fork":
+    if isinstance(executor, Processes) and _FORKS:
         with executor.born_for(work) as submit:
             yield submit
     else:
@@ -138,7 +144,7 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_METHOD = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+_FORKS = hasattr(os, "fork")
 _work: Work = ()  # in a process that was born for some
 
 
