@@ -74,10 +74,14 @@ class Stage:
         made: set[str] = set()
         for path, source in files:
             target = self._place(path, made)
-            if _is_same(target, source) and path not in self.suspect:
-                continue
             try:
-                _link(source, target)
+                try:
+                    os.link(source, target)
+                except FileExistsError:
+                    if _is_same(target, source) and path not in self.suspect:
+                        continue
+                    _clear(target)
+                    os.link(source, target)
                 changed.append(path)
             except OSError:  # another file system, or one without hard links
                 with open(source, "rb") as stream:
