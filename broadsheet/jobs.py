@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from broadsheet.settings import Settings
 
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
 
 PARTITION = 250  # items; a worker's start and the way there and back cost less than their work
-WINDOW = 3  # large partitions that are under way at a time
 POOL_PAYS = 400  # items; below, starting workers takes longer than doing the work
 
 
@@ -39,21 +42,7 @@ def pool(jobs: int, settings: Settings | None = None) -> AbstractContextManager[
         from broadsheet.cluster import cluster
 
         return cluster(settings)
-    if jobs <= 1:
-        return nullcontext()
-    # forked workers share what is loaded already; elsewhere they start from nothing
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
-
-
-def _begin() -> None:
-    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough. And a worker
-    ends with its parent, however that ends.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ask_to_be_told = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(ask_to_be_told, signal.SIGTERM)
+    return Processes(jobs) if jobs > 1 else nullcontext()
 
 
 def spread(
@@ -63,36 +52,112 @@ def spread(
     *arguments: Any,
 ) -> Iterator[Result]:
     """`function(partition, *arguments)` for each partition of `items`, results in order."""
-    partitions = [items[start : start + PARTITION] for start in range(0, len(items), PARTITION)]
-    if executor is None or len(items) < POOL_PAYS:
-        for partition in partitions:
-            yield function(partition, *arguments)
-    else:
-        under_way: deque[Future[Result]] = deque()
-        for part in partitions:
-            under_way.append(executor.submit(function, part, *arguments))
+    starts = range(0, len(items), PARTITION)
+    work = [(function, items[start : start + PARTITION], *arguments) for start in starts]
+    return done(work, executor if len(items) >= POOL_PAYS else None)
+
+
+def done(work: Work, executor: Executor | None) -> Iterator[Any]:
+    """What comes of each of `work`, in order."""
+    if executor is None:
+        for function, *arguments in work:
+            yield function(*arguments)
+        return
+    under_way: deque[Future[Any]] = deque()
+    with _with(executor, work) as submit:
+        for number in range(len(work)):
+            under_way.append(submit(number))
             while under_way and under_way[0].done():  # where there is no room, submitting waits
                 yield under_way.popleft().result()
-        for future in under_way:
-            yield future.result()
-
-
-def in_turn(
-    function: Callable[..., Result],
-    work: Iterable[tuple[Any, ...]],
-    executor: Executor | None,
-) -> Iterator[Result]:
-    """`function(*arguments)` for each of `work`, which is not asked for sooner than there is room.
-
-    For partitions that take much memory: a few of them are under way at a time.
-    """
-    under_way: deque[Future[Result]] = deque()
-    for arguments in work:
-        if executor is None:
-            yield function(*arguments)
-            continue
-        if len(under_way) == WINDOW:
+        while under_way:
             yield under_way.popleft().result()
-        under_way.append(executor.submit(function, *arguments))
-    for future in under_way:
-        yield future.result()
+
+
+# -- processes of this machine --------------------------------------------------------------------
+
+
+class Processes(Executor):
+    """Processes of this machine.
+
+    Where they can be forked they share what is loaded already, and those that are born for some
+    work have it: it need not be packed and sent. Elsewhere they start from nothing.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+
+    def submit(
+        self, function: Callable[..., Result], /, *arguments: Any, **keywords: Any
+    ) -> Future[Result]:
+        self._pool = self._pool or processes(self._jobs)
+        with deaf():
+            return self._pool.submit(function, *arguments, **keywords)
+
+    @contextmanager
+    def born_for(self, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
+        """What has a part of `work` done, by its number."""
+        self.shutdown()  # those who are there know nothing of it
+        self._pool = processes(self._jobs, work)
+        try:
+            yield partial(self.submit, _do)
+        finally:
+            self.shutdown()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        if self._pool:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        self._pool = None
+
+
+def processes(jobs: int, work: Work = ()) -> ProcessPoolExecutor:
+    """Processes that are started with the first thing that is submitted, and have `work` then."""
+    import multiprocessing  # takes longer to load than a small site has work for
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+    return ProcessPoolExecutor(jobs, context, begin, (work,))
+
+
+@contextmanager
+def _with(executor: Executor, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
+    """What has a part of `work` done, by its number, whoever does it."""
+    if isinstance(executor, Processes) and _FORKS:
+        with executor.born_for(work) as submit:
+            yield submit
+    else:
+        yield lambda number: executor.submit(*work[number])
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough. So who is
+    born here does not hear it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_FORKS = hasattr(os, "fork")
+_work: Work = ()  # in a process that was born for some
+
+
+def begin(work: Work = ()) -> None:
+    """A worker is deaf, if it was not born so, and ends with its parent, however that ends."""
+    global _work  # noqa: PLW0603 (a new process, and the first thing in it)
+    _work = work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ask_to_be_told = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(ask_to_be_told, signal.SIGTERM)
+
+
+def _do(number: int) -> Any:
+    function, *arguments = _work[number]
+    return function(*arguments)

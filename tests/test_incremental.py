@@ -35,6 +35,7 @@ import broadsheet.plan.lists
 import broadsheet.read
 from broadsheet import memory, nothing_new, pipeline, publish, scan, trees
 from broadsheet.diagnostics import ContentError
+from broadsheet.jobs import POOL_PAYS
 from broadsheet.pipeline import Options, Report, Settings
 from broadsheet.settings import Work
 
@@ -1378,7 +1379,8 @@ def test_an_edit_within_the_tick_of_the_build_is_noticed(desk: Desk, name: str) 
 
 
 STEPS_OF_A_BUILD = (
-    (pipeline.Memory, "load"), (broadsheet.read, "arrange"), (pipeline, "plan"),
+    (pipeline.Memory, "of_site"), (pipeline.Memory, "load_cases"), (broadsheet.read, "arrange"),
+    (pipeline, "plan"),
     (pipeline, "load_assets"), (pipeline, "_publish_index"), (pipeline, "_choose"),
     (pipeline, "_render_all"), (pipeline, "_files"),
 )  # fmt: skip
@@ -1548,6 +1550,23 @@ def test_what_is_packed_is_read_though_it_has_been_replaced(desk: Desk) -> None:
     desk.build()
     shutil.rmtree(desk.side / "memory")
     assert {path: bytes(one.packed) for path, one in known.items()} == packed
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_of_many_cases_the_text_waits_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
+) -> None:
+    make_site(tmp_path, many(POOL_PAYS, body="一段正文。\n"))
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    if not room:
+        monkeypatch.setattr(os, "pwrite", full)
+    cases = broadsheet.read.read(tmp_path / "content").cases
+    assert {type(case.packed) for case in cases} == {memory.Stored if room else bytes}
+    assert [case.front.id for case in cases] == [case.card.id for case in cases]
+    assert {case.body.first_paragraph for case in cases} == {"一段正文。"}
 
 
 def test_work_for_a_title(paper: Path) -> None:

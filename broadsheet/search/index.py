@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 
-from broadsheet.jobs import POOL_PAYS, in_turn, spread
+from broadsheet.jobs import POOL_PAYS, done, spread
 from broadsheet.search.coding import DamagedError, Ints, encode
 from broadsheet.search.corpus import Corpus, Shared, Synonyms
 from broadsheet.search.documents import Entry
@@ -21,9 +21,9 @@ from broadsheet.search.edit import Edit
 from broadsheet.search.heads import Collector, encode_heads, number_of_files
 from broadsheet.search.layout import Keys, Layout, Places, layout_for, number
 from broadsheet.search.pieces import Ranks
-from broadsheet.search.ranges import Ranges
+from broadsheet.search.ranges import Range, Ranges
 from broadsheet.search.state import Changes, State, Writer, clear, finish, measure, read_state
-from broadsheet.search.terms import batches, occurrences_in, postings_in
+from broadsheet.search.terms import batches, merge, occurrences_in, postings_in
 
 _ANEW = 0.2  # of the documents changed: then a new index is quicker than an update
 
@@ -57,9 +57,9 @@ def update(
             with suppress(
                 DamagedError, OSError, KeyError, ValueError, IndexError
             ):  # what cannot be read is made anew
-                done = Edit(folder, old, corpus, changed).run()
-                if done:
-                    return done
+                changes = Edit(folder, old, corpus, changed).run()
+                if changes:
+                    return changes
     corpus = Corpus(by_id, number(by_id, layout_for(len(by_id), 0).space), synonyms)
     return _build(folder, corpus, executor)
 
@@ -87,9 +87,12 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
             for some in found:
                 heads.add(*some)
         layout = layout_for(len(placed), sum(sizes.values()))
-        work = ((*one, layout, ranges.shards(n, layout), place) for n, one in enumerate(ranges))
+        work = [
+            (write_shards, one, layout, ranges.shards(n, layout), place)
+            for n, one in enumerate(ranges.all())
+        ]
         parallel = executor if len(placed) >= POOL_PAYS else None
-        written = len(placed) + sum(in_turn(write_shards, work, parallel))
+        written = len(placed) + sum(done(work, parallel))
     writer = Writer(folder, empty=True)
     files = number_of_files(shared.pieces)
     writer.put(encode_heads(heads.heads, files, layout, range(files)))
@@ -110,10 +113,8 @@ def write_fragments(
     return occurrences_in(texts), [pieces.found_in(one) for one in texts if pieces.texts]
 
 
-def write_shards(
-    keys: Keys, places: Places, layout: Layout, shards: Sequence[int], folder: str
-) -> int:
+def write_shards(found: Range, layout: Layout, shards: Sequence[int], folder: str) -> int:
     """Write a range of shards (this, too, runs in a worker)."""
     writer = Writer(folder, empty=True)
-    writer.put(encode(keys, places, layout, shards))
+    writer.put(encode(*merge(found.parts), layout, shards))
     return writer.written
