@@ -12,35 +12,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from helpers import ROOT, Element, make_site, parse
+from patience import LIMIT, eventually
 from ready_process import Ready
 
 NOTICES = "/_preview/notices"
-LIMIT = 20.0  # seconds: far more than anything takes on a busy machine
-T = TypeVar("T")
-
-
-def eventually(check: Callable[[], T], limit: float = LIMIT, every: float = 0.02) -> T:
-    """What `check` answers once it answers something; an AssertionError is an answer of no."""
-    deadline = time.monotonic() + limit
-    while True:
-        failure: AssertionError | None = None
-        try:
-            if answer := check():
-                return answer
-        except AssertionError as error:
-            failure = error
-        if time.monotonic() > deadline:
-            raise failure or AssertionError(f"not within {limit} seconds")
-        time.sleep(every)
 
 
 @dataclass(frozen=True)
@@ -110,7 +94,10 @@ class Preview:
     # -- doing ------------------------------------------------------------------------------
 
     def write(self, name: str, data: str | bytes) -> None:
-        make_site(self.root, {name: data}, site=None)
+        """In one step: on a busy machine, what stands there half-way may be seen."""
+        make_site(self.root, {".draft": data}, site=None)
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / ".draft").replace(self.root / name)
 
     def shows(self, address: str, text: str) -> None:
         """Wait until a page has `text`."""
@@ -202,7 +189,8 @@ def preview(
 def _collect(stream: IO[str] | None, lines: list[str]) -> threading.Thread:
     def run() -> None:
         assert stream
-        lines.extend(iter(stream.readline, ""))
+        for line in stream:
+            lines.append(line)  # noqa: PERF402 (seen as it comes)
         stream.close()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -267,6 +255,8 @@ class Listener:
                 return json.loads(data)
             if head[0] & 15 == 8:
                 return None
+            if head[0] & 15 == 9:  # a server that waits in vain for this hangs up
+                self.send(data, 10)
         return None
 
     def paths(self) -> list[str]:

@@ -29,7 +29,7 @@ from helpers import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from preview_process import eventually
+from patience import LIMIT, eventually
 
 import broadsheet.nothing_new
 import broadsheet.read
@@ -750,14 +750,21 @@ class Watched:
     """What has been told of some folders."""
 
     def __init__(self) -> None:
-        self.paths: set[str] = set()
+        self._names: frozenset[str] = frozenset()
         self.times = 0
+        self._lock = threading.Lock()
 
-    def names(self) -> set[str]:
-        return {os.path.basename(path) for path in self.paths}
+    def hear(self, paths: Iterable[str]) -> None:
+        with self._lock:
+            self._names |= {os.path.basename(path) for path in paths}
+            self.times += 1
+
+    def names(self) -> frozenset[str]:
+        return self._names
 
     def forget(self) -> None:
-        self.paths, self.times = set(), 0
+        with self._lock:
+            self._names, self.times = frozenset(), 0
 
 
 @contextmanager
@@ -767,8 +774,7 @@ def watching(folders: Callable[[], list[str]]) -> Iterator[Watched]:
 
     def run() -> None:
         for paths in changes(folders, stop):
-            found.paths |= paths
-            found.times += 1
+            found.hear(paths)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -778,7 +784,7 @@ def watching(folders: Callable[[], list[str]]) -> Iterator[Watched]:
     found.forget()
     yield found
     stop.set()
-    thread.join(5)
+    thread.join(LIMIT)
     assert not thread.is_alive()
 
 
@@ -832,8 +838,8 @@ def test_a_folder_that_goes_and_comes_is_watched_again(tmp_path: Path) -> None:
     with watching(lambda: [str(folder)]) as found:
         folder.rename(tmp_path / "away")
         eventually(lambda: found.times)
-        (tmp_path / "away").rename(folder)
         found.forget()
+        (tmp_path / "away").rename(folder)
         eventually(lambda: found.times)
         _poke(folder, found)
 
@@ -988,14 +994,14 @@ def test_changes_that_come_meanwhile_are_read_after_that(
     def slow(*arguments: Any, **options: Any) -> Edition:
         made = next_edition(*arguments, **options)
         started.set()
-        gate.wait(10)
+        gate.wait(LIMIT)
         return made
 
     monkeypatch.setattr(showing_module, "next_edition", slow)
 
     async def run() -> None:
         busy = asyncio.create_task(showing.change())
-        await asyncio.to_thread(started.wait, 10)
+        await asyncio.to_thread(started.wait, LIMIT)
         write(site, "content/p/001-a.md", case("a", "写着新的话。\n"))
         for _ in range(50):
             await showing.change(["x"])

@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ import filelock
 import psutil
 import pytest
 from helpers import PNG, case, changed, command, make_site, many, parse, publication, raw_case, tree
-from preview_process import NOTICES, Listener, Preview, Refused, eventually, preview
+from patience import LIMIT, Metronome, eventually, is_within, outliving
+from preview_process import NOTICES, Listener, Preview, Refused, preview
 
 A, B = "content/p/001-a.md", "content/p/002-b.md"
 BROKEN = raw_case("id: a", "kind: case", "titel: 错", body="还没写完。\n")
@@ -88,11 +90,8 @@ def test_a_first_page_is_there_before_everything_is_read(tmp_path: Path) -> None
         page = one.text("/search/")
         _index_address(page, one)  # comes when it is asked for
         workers = psutil.Process(one.process.pid).children(recursive=True)
-        assert one.end() < 2
-        _, alive = psutil.wait_procs(workers, 5)
-        for worker in alive:
-            worker.kill()
-        assert alive == []
+        assert is_within(one.end(), 2)
+        assert outliving(workers, 5) == []
 
 
 def _index_address(page: str, one: Preview) -> str:
@@ -331,7 +330,7 @@ def _own_address() -> str:
 def test_it_can_listen_everywhere(site: Path) -> None:
     with preview(site, "--host", "0.0.0.0") as one:
         assert "http://127.0.0.1:" in one.said[0]
-        with socket.create_connection(("127.0.0.2", one.port), 5):
+        with socket.create_connection(("127.0.0.2", one.port), LIMIT):
             pass
         assert one.get("/", host=f"192.168.1.7:{one.port}").status == 200
         assert one.get("/", host="example.org").status == 403
@@ -415,33 +414,51 @@ def test_every_way_of_saving_is_seen_and_no_error_told(site: Path) -> None:
     with preview(site) as one:
         for way in WAYS:
             text = f"存法是{way.__name__.strip('_')}。"
-            way(site / A, case("a", body(text)))
-            one.shows("/cases/a/", text)
-        one.has_no_errors()
+            saves_quietly(one, text, partial(way, site / A, case("a", body(text))))
         assert one.complained == []
         assert not [line for line in one.said if "错误" in line]
 
 
+def saves_quietly(one: Preview, text: str, save: Callable[[], None]) -> None:
+    """A save that shows `text` is not told as an error, if it takes no longer than a save may.
+
+    Where the machine keeps us or the preview waiting half-way, somebody has to be told: then it is
+    saved again.
+    """
+    for _ in range(200):
+        told = len(one.said)
+        with Metronome() as beat:
+            start = time.monotonic()
+            save()
+            seconds = time.monotonic() - start
+            one.shows("/cases/a/", text)
+            one.has_no_errors()
+            eventually(lambda: len(one.said) > told and "件案例" in one.said[-1])  # noqa: B023
+        if seconds < 0.06 and beat.longest < 0.03:
+            assert one.complained == [], text
+            return
+        one.write(A, case("a", body("别的话。")))
+        one.shows("/cases/a/", "别的话")
+        time.sleep(0.1)  # until all has come that was told
+        one.complained.clear()
+        one.said[told:] = [line for line in one.said[told:] if "错误" not in line]
+    pytest.fail("the machine is too busy for this test")
+
+
 def test_half_a_file_is_no_error_yet(site: Path) -> None:
     """Written in two steps: what stands there in between is nobody's mistake."""
+
+    def in_two_steps(text: str) -> None:
+        whole = case("a", body(text))
+        with (site / A).open("w") as file:
+            file.write(whole[:20])
+            file.flush()
+            time.sleep(0.03)
+            file.write(whole[20:])
+
     with preview(site) as one:
-        counted = 0
         for n in range(12):
-            whole = case("a", body(f"第{n}稿。"))
-            start = time.monotonic()
-            with (site / A).open("w") as file:
-                file.write(whole[:20])
-                file.flush()
-                time.sleep(0.03)
-                file.write(whole[20:])
-            quick = time.monotonic() - start < 0.06
-            one.shows("/cases/a/", f"第{n}稿。")
-            one.has_no_errors()
-            if quick:
-                counted += 1
-                assert one.complained == [], f"第{n}稿"
-            one.complained.clear()
-        assert counted, "the machine is too busy for this test"
+            saves_quietly(one, f"第{n}稿。", partial(in_two_steps, f"第{n}稿。"))
 
 
 def test_two_hundred_saves_end_with_the_last(site: Path) -> None:
@@ -912,16 +929,18 @@ def test_a_port_that_another_preview_has(site: Path) -> None:
 
 
 def test_the_usual_port_gives_way_to_the_next(site: Path) -> None:
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            other.bind(("127.0.0.1", 8000))
-            other.listen()
-        except OSError:
-            pass  # somebody else has it, which is as good
-        with preview(site, "--port", "") as one:
-            assert 8000 < one.port <= 8020
-            assert one.get("/").status == 200
+    def port_while_it_is_taken() -> int:
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):  # somebody else has it, which is as good
+                other.bind(("127.0.0.1", 8000))
+                other.listen()
+            with preview(site, "--port", "") as one:
+                assert one.get("/").status == 200
+                return one.port
+
+    # whoever else has it may let go of it in between, but not time and again
+    assert any(8000 < port_while_it_is_taken() <= 8020 for _ in range(5))
 
 
 def test_it_opens_the_browser(site: Path, tmp_path: Path) -> None:
@@ -948,13 +967,12 @@ def test_it_ends_at_once_and_leaves_nothing(site: Path, tmp_path: Path, how: int
     with preview(site, env={"TMPDIR": str(temporary)}) as one, Listener(one, "/cases/a/") as news:
         one.text("/search/")
         children = psutil.Process(one.process.pid).children(recursive=True)
-        assert one.end(how) < 2
+        assert is_within(one.end(how), 2)
         assert one.process.returncode == 0
         assert news.hear() is None
         eventually(lambda: one.said[-1] == "预览结束。\n")
         assert one.complained == []
-        psutil.wait_procs(children, 2)
-        assert not [child for child in children if child.is_running()]
+        assert outliving(children, 2) == []
     assert left(temporary) == []
     filelock.FileLock(site / ".site.broadsheet/preview/lock").acquire(timeout=0)
     with preview(site) as again:
@@ -977,13 +995,10 @@ def test_it_ends_while_it_reads_for_the_first_time(tmp_path: Path, group: bool, 
             os.killpg(one.process.pid, signal.SIGINT)
         else:
             one.process.send_signal(signal.SIGINT)
-        one.process.wait(20)
-        assert time.monotonic() - start < 2
+        one.process.wait(LIMIT)
+        assert is_within(time.monotonic() - start, 2)
         assert one.process.returncode == 0
-        gone, alive = psutil.wait_procs(children, 2)
-        for child in alive:
-            child.kill()
-        assert not alive, f"{len(gone)} of {len(children)} workers have gone"
+        assert outliving(children, 2) == []
         assert one.complained == []
     assert left(temporary) == []
 
