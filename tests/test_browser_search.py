@@ -39,7 +39,7 @@ pytestmark = pytest.mark.browser
 # the page answers a list of queries; one that is not answered in time is an error, too
 ASK = """async ([list, atOnce]) => {
   const answer = async ([q, options]) => {
-    const late = new Promise((_, no) => setTimeout(() => no(new Error("late")), 8000));
+    const late = new Promise((_, no) => setTimeout(() => no(new Error("late")), 90000));
     try {
       const { total, results, pinyin } = await Promise.race([siteSearch.query(q, options), late]);
       return { total, ids: results.map((one) => one.id), pinyin };
