@@ -1,5 +1,6 @@
 """What all tests share: the package is imported from this checkout, and runs are repeatable."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+
+# a shell that runs the tests in the background has them ignore Ctrl-C, and whatever they start
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish() -> None:

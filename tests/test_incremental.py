@@ -29,6 +29,7 @@ import pytest
 from helpers import NOW, PNG, ROOT, build, case, changed, make_site, many, page, publication, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import LIMIT
 
 import broadsheet.plan.documents
 import broadsheet.plan.lists
@@ -1004,12 +1005,15 @@ def test_a_build_may_be_killed_at_any_call(desk: Desk) -> None:
 def test_a_build_may_be_killed_at_any_moment(desk: Desk) -> None:
     """As above, wherever it is, not between two calls alone."""
     (write_new, new), (write_old, old) = two_states(desk)
+    begun = time.monotonic()
+    desk.build()
+    three_builds = max(0.15, 3 * (time.monotonic() - begun))  # seconds, as long as they take here
     random, seen = Random(1), []
     for _ in range(KILLS):
         there, here = multiprocessing.Pipe()
         process = in_a_process(build_again_and_again, desk, (write_new, write_old), here)
-        assert there.poll(20)
-        time.sleep(random.uniform(0, 0.15))
+        assert there.poll(LIMIT)
+        time.sleep(random.uniform(0, three_builds))
         process.kill()
         process.join()
         assert process.exitcode == -signal.SIGKILL

@@ -230,7 +230,7 @@ def test_all_visible_text_is_in_lines_or_told(
 
 
 def test_pages_made_to_be_slow_are_not(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()  # whatever else the machine has to do
     body(
         tmp_path,
         "<table><tr><td colspan=1000 rowspan=60000>甲<td>乙</tr>"
@@ -240,7 +240,7 @@ def test_pages_made_to_be_slow_are_not(tmp_path: Path) -> None:
     body(tmp_path, ("<div>" * 1000 + "<header><h1>甲</h1></header>" * 20_000))
     read(tmp_path, "<!---->" * 8000 + "文字", "a.txt")
     body(tmp_path, f"<p class='a'><b>{LETTER}</b><a href=x>链接</a></p>\n" * 20_000)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_a_tag_at_the_start_of_markdown_makes_no_page(tmp_path: Path) -> None:

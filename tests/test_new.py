@@ -25,6 +25,7 @@ from helpers import ROOT, build, case, codes, make_site, page, problems, publica
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from patience import LIMIT
 
 from broadsheet import cli, frontmatter, models, reference
 from broadsheet.diagnostics import ContentError, Diagnostic
@@ -500,7 +501,9 @@ def test_help_is_in_chinese_for_each(capsys: Capture) -> None:
 def test_help_of_new_loads_nothing_heavy() -> None:
     code = ("import sys; from broadsheet.cli import run; run(['new', 'case', '--help']);"
             "sys.exit(' '.join({'jinja2', 'pydantic', 'yaml', 'numpy'} & set(sys.modules)))")  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=LIMIT
+    )
     assert done.stderr.strip() == b""
 
 
@@ -824,7 +827,7 @@ def test_ctrl_c_while_a_site_is_moved_leaves_nothing(
 
 @pytest.mark.parametrize("words", [["case", "甲"], ["site", "new"]])
 def test_a_killed_command_leaves_nothing_that_is_read(root: Path, words: list[str]) -> None:
-    """SIGKILL at ten moments: what stands there is whole, or hidden from readers."""
+    """SIGKILL at six moments: what stands there is whole, or hidden from readers."""
     code = ("import sys, os; from broadsheet import cli; import broadsheet.new.make;"
             "print(flush=True); cli.run(sys.argv[1:])")  # fmt: skip
     for moment in range(6):
@@ -889,7 +892,7 @@ def test_a_second_one_waits_for_the_first(root: Path) -> None:
         thread.start()
         time.sleep(0.1)
         assert done == []
-    thread.join(10)
+    thread.join(LIMIT)
     assert done
 
 
@@ -903,7 +906,7 @@ def test_the_wheel_holds_all_that_new_needs(tmp_path: Path) -> None:
         pytest.skip("uv comes with the packages for development: make check")
     done = subprocess.run(
         [uv, "build", "--wheel", "--offline", "-q", "-o", tmp_path, ROOT],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     if done.returncode:
         pytest.skip(f"hatchling is not at hand without a network: {done.stderr.strip()[-200:]}")
@@ -920,7 +923,7 @@ def test_the_wheel_holds_all_that_new_needs(tmp_path: Path) -> None:
     ):
         done = subprocess.run(
             [sys.executable, "-c", code, *words], cwd=tmp_path / "empty", env=environment,
-            capture_output=True, text=True, timeout=120,
+            capture_output=True, text=True, timeout=LIMIT,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     made, here = tree(tmp_path / "empty/s"), make.starter_files()
