@@ -1006,14 +1006,16 @@ def test_a_build_may_be_killed_at_any_moment(desk: Desk) -> None:
     """As above, wherever it is, not between two calls alone."""
     (write_new, new), (write_old, old) = two_states(desk)
     begun = time.monotonic()
-    desk.build()
-    three_builds = max(0.15, 3 * (time.monotonic() - begun))  # seconds, as long as they take here
+    for write in (write_new, write_old):
+        write()
+        desk.build()
+    while_three = max(0.15, 1.5 * (time.monotonic() - begun))  # seconds of builds here
     random, seen = Random(1), []
     for _ in range(KILLS):
         there, here = multiprocessing.Pipe()
         process = in_a_process(build_again_and_again, desk, (write_new, write_old), here)
         assert there.poll(LIMIT)
-        time.sleep(random.uniform(0, three_builds))
+        time.sleep(random.uniform(0, while_three))
         process.kill()
         process.join()
         assert process.exitcode == -signal.SIGKILL
