@@ -4,8 +4,12 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 import ready_process
 from hypothesis import HealthCheck, settings
+
+# what they assert is shown as in a test
+pytest.register_assert_rewrite("desks", "desk_edits", "desk_harm", "helpers", "patience")
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
