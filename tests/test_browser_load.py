@@ -41,6 +41,9 @@ SETTLE = """async () => {
 }"""
 
 
+MAIN = "document.querySelector('main').innerText"
+
+
 @dataclass
 class Load:
     """What happened while a page loaded with an empty cache, and was scrolled to its end."""
@@ -87,7 +90,7 @@ class Watched:
         if urlsplit(url).path.endswith("/search/"):  # looks into the index before it is asked
             self.page.wait_for_load_state("networkidle")
         self.now.shifts, self.now.refused = self.page.evaluate("[shifts, refused]")
-        self.now.text = self.page.locator("main").inner_text()
+        self.now.text = self.page.evaluate(MAIN)
         return self.now
 
 

@@ -719,7 +719,11 @@ def test_publications_come_go_and_move(site: Path) -> None:
 
 def _git(root: Path, *arguments: str) -> None:
     names = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "gc.auto=0"]
-    subprocess.run(["git", *names, *arguments], cwd=root, check=True, capture_output=True)
+    ours = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    environment = {**os.environ, **ours}
+    subprocess.run(
+        ["git", *names, *arguments], cwd=root, check=True, capture_output=True, env=environment
+    )
 
 
 def test_another_branch_is_checked_out(tmp_path: Path) -> None:
