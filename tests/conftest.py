@@ -9,7 +9,10 @@ import ready_process
 from hypothesis import HealthCheck, settings
 
 # what they assert is shown as in a test
-pytest.register_assert_rewrite("desks", "desk_edits", "desk_harm", "helpers", "patience")
+pytest.register_assert_rewrite(
+    *("browser_fixtures", "browser_probes", "desks", "desk_harm", "desk_edits"),
+    *("helpers", "patience", "preview_process", "search_sites"),
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 

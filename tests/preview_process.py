@@ -13,13 +13,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
+import psutil
 from helpers import ROOT, Element, make_site, parse
 from patience import LIMIT, eventually
 from ready_process import Ready
@@ -119,6 +120,19 @@ class Preview:
     def _errors(self, page: str) -> list[Element]:
         found = self.notices(page)
         return [*found.all("dialog"), *found.all("aside")]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Its workers rest, so that it does not get on with reading while somebody looks."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        for worker in workers:
+            worker.suspend()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                with suppress(psutil.NoSuchProcess):
+                    worker.resume()
 
     def ready(self) -> None:
         eventually(lambda: self.get("/").status == 200)

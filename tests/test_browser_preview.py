@@ -186,8 +186,9 @@ def test_a_first_page_replaces_itself(tmp_path: Path, look: Open) -> None:
     window = look("", allowed={"503"}, go=False)
     window.page.goto("about:blank")  # a browser takes longer to start than we do
     with preview(root, ready=False) as one:
-        window.page.goto(one.url("/cases/c1/"), wait_until="commit")
-        assert "马上就好" in window.page.inner_text("h1")
+        with one.held():
+            window.page.goto(one.url("/cases/c1/"), wait_until="commit")
+            assert "马上就好" in window.page.inner_text("h1")
         window.shows("关于c1的建议")
         window.until(lambda: window.connected)
         one.write("content/p/001-c1.md", case("c1", body("刚写下的话。")))

@@ -73,14 +73,21 @@ def test_the_first_line_is_the_address(standing: Preview) -> None:
 def test_who_comes_first_waits_for_the_first_page(tmp_path: Path) -> None:
     """Not for a page that asks to wait, where the wait is short."""
     root = make_site(tmp_path, many(3))
-    with preview(root, ready=False) as one:
-        assert one.get("/cases/c1/").status == 200
+    for _ in range(50):  # unless it takes a second, on a busy machine
+        with preview(root, ready=False) as one:
+            start = time.monotonic()
+            answer = one.get("/cases/c1/")
+            seconds = time.monotonic() - start
+        if answer.status == 200 or seconds < 0.9:
+            break
+    assert answer.status == 200
 
 
 def test_a_first_page_is_there_before_everything_is_read(tmp_path: Path) -> None:
     root = make_site(tmp_path, many(6000, body="一段正文。\n\n" * 20))
     with preview(root, ready=False) as one:
-        first = one.get("/cases/c1/")
+        with one.held():
+            first = one.get("/cases/c1/")
         assert first.status == 503
         assert "马上就好" in first.text
         assert 'http-equiv="refresh"' in first.text, "it asks again by itself"
