@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 from helpers import ROOT, Element, make_site, parse
-from patience import LIMIT, eventually
+from patience import LIMIT, Metronome, eventually
 from ready_process import Ready
 
 NOTICES = "/_preview/notices"
@@ -143,6 +143,18 @@ class Preview:
         self.process.send_signal(how)
         self.process.wait(LIMIT)
         return time.monotonic() - start
+
+
+def saved_at_once(save: Callable[[], object], seen: Callable[[], object]) -> bool:
+    """Save, and wait until that is seen. False where the machine has kept us or the preview waiting
+    half-way: what stands there then is shown for what it is, and told as an error.
+    """
+    with Metronome() as beat:
+        start = time.monotonic()
+        save()
+        seconds = time.monotonic() - start
+        seen()
+    return seconds < 0.06 and beat.longest < 0.03
 
 
 @contextmanager

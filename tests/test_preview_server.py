@@ -20,8 +20,8 @@ import filelock
 import psutil
 import pytest
 from helpers import PNG, case, changed, command, make_site, many, parse, publication, raw_case, tree
-from patience import LIMIT, Metronome, eventually, is_within, outliving
-from preview_process import NOTICES, Listener, Preview, Refused, preview
+from patience import LIMIT, eventually, is_within, outliving
+from preview_process import NOTICES, Listener, Preview, Refused, preview, saved_at_once
 
 A, B = "content/p/001-a.md", "content/p/002-b.md"
 BROKEN = raw_case("id: a", "kind: case", "titel: 错", body="还没写完。\n")
@@ -427,21 +427,19 @@ def test_every_way_of_saving_is_seen_and_no_error_told(site: Path) -> None:
 
 
 def saves_quietly(one: Preview, text: str, save: Callable[[], None]) -> None:
-    """A save that shows `text` is not told as an error, if it takes no longer than a save may.
-
-    Where the machine keeps us or the preview waiting half-way, somebody has to be told: then it is
-    saved again.
-    """
+    """A save that shows `text` is not told as an error, if it takes no longer than a save may."""
     for _ in range(200):
         told = len(one.said)
-        with Metronome() as beat:
-            start = time.monotonic()
-            save()
-            seconds = time.monotonic() - start
+
+        def is_told(told: int = told) -> bool:
+            return len(one.said) > told and "件案例" in one.said[-1]
+
+        def seen(is_told: Callable[[], bool] = is_told) -> None:
             one.shows("/cases/a/", text)
             one.has_no_errors()
-            eventually(lambda: len(one.said) > told and "件案例" in one.said[-1])  # noqa: B023
-        if seconds < 0.06 and beat.longest < 0.03:
+            eventually(is_told)
+
+        if saved_at_once(save, seen):
             assert one.complained == [], text
             return
         one.write(A, case("a", body("别的话。")))
