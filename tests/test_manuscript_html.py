@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.diagnostics import ContentError
@@ -215,9 +215,7 @@ WORDS = st.text(
 TAGS = st.sampled_from(["p", "div", "h2", "blockquote", "section", "li", "dd"])
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80)
 @given(blocks=st.lists(st.tuples(TAGS, WORDS), min_size=1, max_size=8))
 def test_all_visible_text_is_in_lines_or_told(
     blocks: list[tuple[str, str]], tmp_path: Path

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers import PNG, ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from patience import LIMIT
 from word_files import TYPES, p, part, relations, saved, word_bytes, zipped
@@ -152,9 +152,7 @@ def test_marks_of_markdown_are_seen_and_stay(tmp_path: Path) -> None:
     assert {line.style for line in read(tmp_path, text, "来稿.txt").lines} == {""}
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100)
 @given(
     text=st.text(
         st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"), max_size=80

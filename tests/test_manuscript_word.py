@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 from docx.shared import Pt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from word_files import (
     STRICT,
@@ -586,9 +586,7 @@ BLOCKS = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(blocks=BLOCKS)
 def test_every_paragraph_and_cell_comes_out_as_it_went_in(
     blocks: list[tuple[str, list[list[str]]]], tmp_path: Path
