@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -820,6 +821,28 @@ def test_what_editors_leave_beside_a_file_is_not_told(tmp_path: Path) -> None:
         (tmp_path / "last.md").write_text("x")
         eventually(lambda: "last.md" in found.names())
         assert found.names() <= {"last.md", "poke.md"}
+
+
+def test_who_watches_says_when_that_has_begun(tmp_path: Path) -> None:
+    """What is read before could change unseen: the folders may be looked up slowly."""
+    stop, begun, found = threading.Event(), threading.Event(), Watched()
+
+    def folders() -> list[str]:
+        time.sleep(0.3)
+        return [str(tmp_path)]
+
+    def run() -> None:
+        for paths in changes(folders, stop, begun):
+            found.hear(paths)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert begun.wait(LIMIT)
+    time.sleep(0.1)
+    (tmp_path / "a.md").write_text("x")
+    eventually(lambda: "a.md" in found.names())
+    stop.set()
+    thread.join(LIMIT)
 
 
 def test_a_folder_that_is_made_later_is_watched(tmp_path: Path) -> None:
