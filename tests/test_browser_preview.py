@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from browser_fixtures import looking_as
@@ -355,7 +356,7 @@ def test_a_broken_case_and_its_mending(one: Preview, look: Open) -> None:
     text = a.page.locator(DIALOG).inner_text()
     for part in ("001-a.md:4", "titel: 错", "title", "怎么办"):
         assert part in text
-    assert f"vscode://file{one.root}/{A}:4:1" in hrefs(a, DIALOG)
+    assert f"vscode://file{quote(str(one.root))}/{A}:4:1" in hrefs(a, DIALOG)
     assert "甲案的正文" in a.page.locator(".prose").inner_text(), "the last good page"
     assert (a.marked, b.marked) == (True, True), "nothing was loaded again"
     b.until(lambda: "处错误" in b.status)
@@ -433,7 +434,7 @@ def test_a_banner_by_keyboard(one: Preview, look: Open) -> None:
     text = b.page.locator(BANNER).inner_text()
     for part in ("001-a.md:4", "titel: 错", "怎么办"):
         assert part in text
-    assert {f"vscode://file{one.root}/{A}:4:1", "/cases/a/"} <= {*hrefs(b, BANNER)}
+    assert {f"vscode://file{quote(str(one.root))}/{A}:4:1", "/cases/a/"} <= {*hrefs(b, BANNER)}
     b.page.locator(f"{BANNER} button").focus()
     b.page.keyboard.press("Enter")
     b.has_not(BANNER)

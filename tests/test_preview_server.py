@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -512,7 +513,7 @@ def test_a_broken_case(site: Path) -> None:
         dialog = one.has_errors("/cases/a/").one("dialog")
         assert "titel" in dialog.text and "title" in dialog.text and "怎么办" in dialog.text
         links = [link for link in dialog.hrefs() if link.startswith("vscode:")]
-        assert f"vscode://file{site}/{A}:4:1" in links
+        assert f"vscode://file{quote(str(site))}/{A}:4:1" in links
         assert "1-a.md:4" in dialog.text
         assert any("titel: 错" in excerpt.text for excerpt in dialog.all("pre"))
         assert "甲案的正文" in one.text("/cases/a/"), "the last good one"
@@ -558,7 +559,7 @@ def test_the_editor_is_a_choice(site: Path, editor: str, start: str) -> None:
             assert link.startswith(start)
             assert "001-a.md" in link
             if "idea" in link:
-                assert link.startswith(f"idea://open?file={site}")
+                assert link.startswith(f"idea://open?file={quote(str(site))}")
 
 
 def test_the_place_of_an_error_is_a_real_one(site: Path) -> None:
@@ -657,7 +658,8 @@ def test_a_template_error_keeps_the_last_good_page(site: Path, fault: str, word:
         dialog = one.notices("/cases/a/").one("dialog")
         assert f"templates/case.html:{line}" in dialog.text
         assert word in dialog.text
-        assert any(f"{site}/templates/case.html:{line}" in link for link in dialog.hrefs())
+        place = f"{quote(str(site))}/templates/case.html:{line}"
+        assert any(place in link for link in dialog.hrefs())
         assert "甲案的正文" in one.text("/cases/a/")
         assert one.get("/cases/b/").status == 500, "never asked for, so there is none to keep"
         assert one.get("/").status == 200, "has a template of its own"
@@ -956,7 +958,7 @@ def test_it_opens_the_browser(site: Path, tmp_path: Path) -> None:
     script, note = tmp_path / "browser", tmp_path / "note"
     script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{note}.part"; mv "{note}.part" "{note}"\n')
     script.chmod(0o755)
-    with preview(site, "--open", env={"BROWSER": f"{script} %s"}) as one:
+    with preview(site, "--open", env={"BROWSER": f"{shlex.quote(str(script))} %s"}) as one:
         eventually(note.exists)
         assert note.read_text() == one.base
 
