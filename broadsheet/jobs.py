@@ -10,7 +10,8 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 from broadsheet.settings import Settings
@@ -39,21 +40,7 @@ def pool(jobs: int, settings: Settings | None = None) -> AbstractContextManager[
         from broadsheet.cluster import cluster
 
         return cluster(settings)
-    if jobs <= 1:
-        return nullcontext()
-    # forked workers share what is loaded already; elsewhere they start from nothing
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin)
-
-
-def _begin() -> None:
-    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough. And a worker
-    ends with its parent, however that ends.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ask_to_be_told = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(ask_to_be_told, signal.SIGTERM)
+    return Processes(jobs) if jobs > 1 else nullcontext()
 
 
 def spread(
@@ -67,14 +54,16 @@ def spread(
     if executor is None or len(items) < POOL_PAYS:
         for partition in partitions:
             yield function(partition, *arguments)
-    else:
-        under_way: deque[Future[Result]] = deque()
-        for part in partitions:
-            under_way.append(executor.submit(function, part, *arguments))
+        return
+    work = [(function, partition, *arguments) for partition in partitions]
+    under_way: deque[Future[Result]] = deque()
+    with _with(executor, work) as submit:
+        for number in range(len(work)):
+            under_way.append(submit(number))
             while under_way and under_way[0].done():  # where there is no room, submitting waits
                 yield under_way.popleft().result()
-        for future in under_way:
-            yield future.result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def in_turn(
@@ -94,5 +83,93 @@ def in_turn(
         if len(under_way) == WINDOW:
             yield under_way.popleft().result()
         under_way.append(executor.submit(function, *arguments))
-    for future in under_way:
-        yield future.result()
+    while under_way:
+        yield under_way.popleft().result()
+
+
+# -- processes of this machine --------------------------------------------------------------------
+
+Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
+
+
+class Processes(Executor):
+    """Processes of this machine.
+
+    Where they can be forked they share what is loaded already, and those that are born for some
+    work have it: it need not be packed and sent. Elsewhere they start from nothing.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+
+    def submit(
+        self, function: Callable[..., Result], /, *arguments: Any, **keywords: Any
+    ) -> Future[Result]:
+        self._pool = self._pool or processes(self._jobs)
+        with deaf():
+            return self._pool.submit(function, *arguments, **keywords)
+
+    @contextmanager
+    def born_for(self, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
+        """What has a part of `work` done, by its number."""
+        self.shutdown()  # those who are there know nothing of it
+        self._pool = processes(self._jobs, work)
+        try:
+            yield partial(self.submit, _do)
+        finally:
+            self.shutdown()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        if self._pool:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        self._pool = None
+
+
+def processes(jobs: int, work: Work = ()) -> ProcessPoolExecutor:
+    """Processes that are started with the first thing that is submitted, and have `work` then."""
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context(_METHOD), begin, (work,))
+
+
+@contextmanager
+def _with(executor: Executor, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
+    """What has a part of `work` done, by its number, whoever does it."""
+    if isinstance(executor, Processes) and _METHOD == "fork":
+        with executor.born_for(work) as submit:
+            yield submit
+    else:
+        yield lambda number: executor.submit(*work[number])
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; one answer, the parent's, is enough. So who is
+    born here does not hear it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_METHOD = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+_work: Work = ()  # in a process that was born for some
+
+
+def begin(work: Work = ()) -> None:
+    """A worker is deaf, if it was not born so, and ends with its parent, however that ends."""
+    global _work  # noqa: PLW0603 (a new process, and the first thing in it)
+    _work = work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ask_to_be_told = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(ask_to_be_told, signal.SIGTERM)
+
+
+def _do(number: int) -> Any:
+    function, *arguments = _work[number]
+    return function(*arguments)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from markdown_it.token import Token
@@ -33,8 +33,7 @@ _HAN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link or image inside the site, and where it stands (from 1) in its file.
 
     `target` is as written; `path` and `anchor` are decoded, `query` keeps its question mark.
@@ -50,8 +49,7 @@ class Link:
     image: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """What stands below one level-2 heading; `heading` is empty for what stands before the first.
 
     `paragraphs` is the same as plain text: one entry a paragraph, list item or table cell.
@@ -63,8 +61,7 @@ class Section:
     paragraphs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     sections: tuple[Section, ...] = ()
     links: tuple[Link, ...] = ()
     anchors: frozenset[str] = frozenset()

@@ -20,6 +20,8 @@ from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.footnote import footnote_plugin
 
 _SIGN = re.compile(r"[\n!&*<\[\\\]^_`~]")  # where a rule for what stands in a line may begin
+# between signs that open and close, whatever stands outside: Han characters are no punctuation
+_STRONG = re.compile(r"\*\*([\u3400-\u9fff](?:[^\n!&*<\[\\\]^_`~]*[\u3400-\u9fff])?)\*\*(?!\*)")
 _PROSE = re.compile(r"(?:\*\*)?[^\x00-\x7f]")  # no list, table or the like begins so
 
 
@@ -41,9 +43,17 @@ def parser() -> MarkdownIt:
     parse_inline = made.inline.parse
 
     def parse_unless_plain(src: str, md: MarkdownIt, env: Any, tokens: list[Token]) -> list[Token]:
-        if not src or _SIGN.search(src):
+        texts = _STRONG.split(src)
+        if not src or any(map(_SIGN.search, texts[::2])):
             return parse_inline(src, md, env, tokens)
-        tokens.append(Token("text", "", 0, content=src))
+        tokens.append(Token("text", "", 0, content=texts[0]))
+        for strong, after in zip(texts[1::2], texts[2::2], strict=True):
+            tokens += (
+                Token("strong_open", "strong", 1, markup="**"),
+                Token("text", "", 0, level=1, content=strong),
+                Token("strong_close", "strong", -1, markup="**"),
+                Token("text", "", 0, content=after),
+            )
         return tokens
 
     made.inline.parse = parse_unless_plain  # type: ignore[method-assign]

@@ -21,8 +21,9 @@ import os
 import pickle
 import sys
 import sysconfig
+import tempfile
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,7 +36,7 @@ from zlib import crc32
 from broadsheet.settings import Report
 from broadsheet.trees import Stamp, Tree, stamp, walk
 
-FORMAT = 2
+FORMAT = 3
 _PARTS = 64
 
 
@@ -72,15 +73,35 @@ Packed = bytes | Stored
 class _Open:
     """A file that stays open as long as anybody has it."""
 
-    def __init__(self, path: Path) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY)
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
 
     def stamp(self) -> Stamp:
         return stamp(os.fstat(self.descriptor))
 
     def __del__(self) -> None:
-        if hasattr(self, "descriptor"):
-            os.close(self.descriptor)
+        os.close(self.descriptor)
+
+
+class Spool:
+    """A file without a name, where what is packed need not fill the memory until it is wanted."""
+
+    def __init__(self) -> None:
+        self._file: _Open | None = None
+        self._end = 0
+        with suppress(OSError), tempfile.TemporaryFile() as file:
+            self._file = _Open(os.dup(file.fileno()))
+
+    def put(self, packed: Sequence[Packed]) -> Sequence[Packed]:
+        """Put some away; what there is no room for stays where it is."""
+        data, start = b"".join(map(bytes, packed)), self._end
+        with suppress(OSError):
+            if self._file and os.pwrite(self._file.descriptor, data, start) == len(data):
+                self._end += len(data)
+                sizes = [len(bytes(one)) for one in packed]
+                starts = accumulate(sizes, initial=start)
+                return [Stored(self._file, *one) for one in zip(starts, sizes, strict=False)]
+        return packed
 
 
 class Known(NamedTuple):
@@ -121,21 +142,26 @@ class Memory:
 
     @classmethod
     def load(cls, folder: Path) -> Memory:
+        memory = cls.of_site(folder)
+        memory.load_cases()
+        return memory
+
+    @classmethod
+    def of_site(cls, folder: Path) -> Memory:
+        """All but the cases."""
         memory = cls(folder)
         token, tree = _load(folder / "files") or (b"", Tree())
         site = _load(folder / "site") or {}
         if token and site.pop("token", b"") == token:
-            apart, missing = site.pop("spare")
-            files = tree.files | apart.files
-            for path in missing:
-                del files[path]
-            memory.site, memory.spare = tree, Tree(files, apart.folders)
+            memory.site, memory.spare = tree, tree.joined(site.pop("spare"))
             memory.pages = _spread(*site.pop("pages"))
             for key, value in site.items():
                 setattr(memory, key, value)
-        for part in range(_PARTS):
-            memory.cases |= _load_part(folder, part)
         return memory
+
+    def load_cases(self) -> None:
+        for part in range(_PARTS):
+            self.cases |= _load_part(self.folder, part)
 
     def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
         """Keep everything; of the cases, rewrite the parts that have other ones now.
@@ -155,7 +181,7 @@ class Memory:
         _save(self.folder / "files", (token, self.site))
         names = ("sections", "index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}
-        site |= {"token": token, "spare": self._apart(), "pages": _joined(self.pages)}
+        site |= {"token": token, "spare": self.spare.apart(self.site), "pages": _joined(self.pages)}
         _save(self.folder / "site", site)
         if last:
             _save(self.folder / "last", replace(last, token=token))
@@ -164,13 +190,6 @@ class Memory:
     def addresses(self) -> Iterator[str]:
         """All that there were."""
         return chain((one[0] for told in self.pages.values() for one in told), self.others)
-
-    def _apart(self) -> tuple[Tree, tuple[str, ...]]:
-        """The spare, as far as it is not the site: other files, and those that it lacks."""
-        here, there = self.site.files, self.spare.files
-        other = {path for path, _ in here.items() ^ there.items()} if here != there else set()
-        files = {path: there[path] for path in other if path in there}
-        return Tree(files, self.spare.folders), tuple(other - files.keys())
 
     @staticmethod
     def last(folder: Path) -> Last | None:
@@ -218,7 +237,7 @@ def _load_part(folder: Path, part: int) -> dict[str, Known]:
     seen, rows = _load(folder / f"cases.{part:02}") or (None, ())
     with suppress(OSError):
         if seen:
-            file = _Open(folder / f"packed.{part:02}")
+            file = _Open(os.open(folder / f"packed.{part:02}", os.O_RDONLY))
             if file.stamp() == seen:
                 return {
                     path: Known(stamps, origin, told, Stored(file, start, size))

@@ -59,12 +59,14 @@ def build(
     state = state_of_templates(folders, moment)
     sources = (settings.content, settings.root / "templates")
     folder = side_folder(settings.output) / "memory"
-    memory = Memory(folder) if settings.clean else Memory.load(folder)
+    memory = Memory(folder) if settings.clean else Memory.of_site(folder)
     # the stage first: it says at once that another build is under way or the folder cannot be used
     with (
-        staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as stage,
+        staged(settings.output, sources, settings.clean, (memory.site, memory.spare)) as prepared,
         pool(settings.jobs or available_cores(), settings) as executor,
     ):
+        if not settings.clean:
+            memory.load_cases()
         reading = partial(progress, "读稿")
         content = read(settings.content, executor, reading, memory.cases, inputs.files)
         site = plan(
@@ -77,6 +79,7 @@ def build(
         )
         assets, files = load_assets(folders, site.site.title)
         dress = Look(site.site, assets, folders, state)
+        stage = prepared()
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
         index = _publish_index(settings, site, stage, memory, executor, progress)

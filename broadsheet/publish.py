@@ -17,13 +17,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
+from broadsheet.beside import beside
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder
 from broadsheet.scan import display
-from broadsheet.trees import NOTHING, Stamp, Tree, brought_up, survey
+from broadsheet.trees import NOTHING, Apart, Tree, brought_up, survey
 
+BESIDE_PAYS = 5_000  # files; to look at fewer takes hardly longer than to start a process
 GENERATOR = '<meta name="generator" content="Broadsheet">'  # how we know a site of ours
 
 
@@ -37,7 +40,7 @@ class Stage:
     folder: str
     old: Tree = field(default_factory=Tree)  # the site that it will replace
     suspect: frozenset[str] = frozenset()  # of these, the ones that somebody else has changed
-    folders: dict[str, Stamp] = field(default_factory=dict)  # of this one, as it was found
+    found: Tree = field(default_factory=Tree)  # what it was itself
     linked: set[str] = field(default_factory=set)  # files that it did not have then, or too many
     changed: set[str] = field(default_factory=set)  # other files than in the old site
     removed: set[str] = field(default_factory=set)
@@ -91,7 +94,7 @@ class Stage:
 
     def tree(self, output: Path) -> Tree:
         """What the new site is, once it stands at `output`."""
-        known = Tree(self.old.files, self.folders)
+        known = Tree(self.old.files, self.found.folders)
         return brought_up(output, known, {*self.changed, *self.removed}, self.linked)
 
     def _place(self, path: str, made: set[str]) -> str:
@@ -171,8 +174,9 @@ def staged(
     inputs: Sequence[Path],
     clean: bool = False,
     known: tuple[Tree, Tree] = (NOTHING, NOTHING),
-) -> Iterator[Stage]:
-    """A stage for a new site at `output`; on a normal exit from the block the new site is there.
+) -> Iterator[Callable[[], Stage]]:
+    """What waits for the stage of a new site at `output`, which is prepared meanwhile; on a normal
+    exit from the block the new site is there.
 
     `inputs` are folders that must not be overwritten. With `clean` every file is written anew, and
     an output folder that holds something else may be replaced. `known` tells what the site and the
@@ -189,8 +193,10 @@ def staged(
         side.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(side / "lock", timeout=0):
             _recover(output, replaced)
-            stage = _prepare(output, spare, clean, *known)
-            yield stage
+            pays = len(known[0].files) >= BESIDE_PAYS
+            with beside(pays, _told, output, spare, clean, *known) as told:
+                yield (prepared := cache(lambda: _heard(told(), *known)))
+                stage = prepared()
             try:
                 _take_place(spare, output, replaced)
             finally:
@@ -213,6 +219,21 @@ def _busy(output: Path) -> Diagnostic:
 
 
 # -- the spare ------------------------------------------------------------------------------------
+
+
+_Told = tuple[Stage, Apart, Apart]
+
+
+def _told(output: Path, spare: Path, clean: bool, known: Tree, known_spare: Tree) -> _Told:
+    """A stage for another process, which has what is known: trees are large."""
+    stage = _prepare(output, spare, clean, known, known_spare)
+    apart = stage.old.apart(known), stage.found.apart(known_spare)
+    return replace(stage, old=NOTHING, found=NOTHING), *apart
+
+
+def _heard(told: _Told, known: Tree, known_spare: Tree) -> Stage:
+    stage, old, found = told
+    return replace(stage, old=known.joined(old), found=known_spare.joined(found))
 
 
 def _prepare(output: Path, spare: Path, clean: bool, known: Tree, known_spare: Tree) -> Stage:
@@ -239,7 +260,7 @@ def _brought_up(output: Path, spare: Path, old: Tree, known: Tree) -> Stage | No
     """
     spare.mkdir(exist_ok=True)
     there = survey(spare, known, names_alone=True)
-    stage, made = Stage(str(spare), folders=there.folders), set[str]()
+    stage, made = Stage(str(spare), found=there), set[str]()
     for path in there.files.keys() - old.files.keys():
         _remove(str(spare), path)
         stage.linked.add(path)

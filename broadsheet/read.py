@@ -28,7 +28,7 @@ from broadsheet.headlines import with_breaks
 from broadsheet.jobs import POOL_PAYS, spread
 from broadsheet.markdown import Body, Link, read_body
 from broadsheet.media import Media, find_media
-from broadsheet.memory import Known, Packed
+from broadsheet.memory import Known, Packed, Spool
 from broadsheet.models import (
     BLANK,
     REQUIRED_BY_KIND,
@@ -66,22 +66,29 @@ class Case:
 
     @property
     def front(self) -> FrontMatter:
-        return _unpacked(self.packed)[0]
+        return _front_of(self.packed)
 
     @property
     def body(self) -> Body:
         return body_of(self.packed)
 
 
+@lru_cache(maxsize=32)  # a page asks for it again and again
+def _front_of(packed: Packed) -> FrontMatter:
+    front: FrontMatter = pickle.loads(pickle.loads(bytes(packed))[0])  # noqa: S301
+    return front
+
+
 def body_of(packed: Packed) -> Body:
     """The body of a packed case."""
-    return _unpacked(packed)[1]
+    body: Body = pickle.loads(pickle.loads(bytes(packed))[1])  # noqa: S301
+    return body
 
 
-@lru_cache(maxsize=1024)
-def _unpacked(packed: Packed) -> tuple[FrontMatter, Body]:
-    front, body = pickle.loads(bytes(packed))  # noqa: S301 (packed by `read_case`)
-    return front, body
+def _packed(*parts: object) -> bytes:
+    """Packed apart: search has no use for front matter."""
+    some = tuple([pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for part in parts])
+    return pickle.dumps(some, pickle.HIGHEST_PROTOCOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +188,11 @@ def read(
     }
     fresh = [file for file in arranged.cases if file.path not in kept]
     made: list[tuple[Case | Broken, list[Diagnostic]]] = []
-    if executor and len(fresh) >= POOL_PAYS:
+    spool = Spool() if len(fresh) >= POOL_PAYS else None
+    if executor and spool:
         _load_what_workers_share()
     for part in spread(read_cases, fresh, executor, os.fspath(folder), themes):
-        made += part
+        made += _put_away(part, spool) if spool else part
         progress(len(kept) + len(made), len(arranged.cases))
     by_path: dict[str, Case | Broken] = {path: _recalled(path, one) for path, one in kept.items()}
     for file, (case, problems) in zip(fresh, made, strict=True):
@@ -234,6 +242,15 @@ def _recalled(path: str, known: Known) -> Case:
     return Case(card, path, known.origin[0], media, links, digest, known.packed)
 
 
+def _put_away(
+    part: Sequence[tuple[Case | Broken, list[Diagnostic]]], spool: Spool
+) -> Iterator[tuple[Case | Broken, list[Diagnostic]]]:
+    """With what is packed in a file."""
+    packed = iter(spool.put([case.packed for case, _ in part if isinstance(case, Case)]))
+    for case, problems in part:
+        yield replace(case, packed=next(packed)) if isinstance(case, Case) else case, problems
+
+
 def _stamps(case: Case, files: Files) -> tuple[tuple[str, Stamp], ...]:
     """The files that a case came from; none where a change of one might go unseen."""
     paths = (case.file, *(medium.path for medium in case.media.values()))
@@ -280,8 +297,7 @@ def read_case(
     digest = hashlib.blake2b(origin, digest_size=16).digest()
     place = file.path, file.publication
     card = card_of(front, body, headline, place)
-    packed = pickle.dumps((front, body), pickle.HIGHEST_PROTOCOL)
-    return Case(card, *place, media, body.links, digest, packed), found
+    return Case(card, *place, media, body.links, digest, _packed(front, body)), found
 
 
 def _check_case(

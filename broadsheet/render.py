@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import re
 import traceback
@@ -16,8 +17,9 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
+from jinja2 import nodes
 from jinja2.bccache import Bucket
-from jinja2.runtime import Context
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from broadsheet.assets import Assets
@@ -79,19 +81,24 @@ def _anchors(html: bytes) -> set[str]:
 # -- the templates' words -------------------------------------------------------------------------
 
 
-class _Context(Context):
-    """Calls what a template calls and no more: nothing of ours asks to be given the context."""
+class _Generator(CodeGenerator):
+    """Has templates call functions and look at attributes as Python does, and ask Jinja only for
+    what is no attribute: nothing of ours asks to be given the context.
+    """
 
-    def call(
-        self,
-        called: Any,
-        /,
-        *arguments: Any,
-        _loop_vars: Any = None,
-        _block_vars: Any = None,
-        **named: Any,
-    ) -> Any:
-        return called(*arguments, **named)
+    def visit_Call(  # noqa: N802 (Jinja's name for it)
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        self.write("call(")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        self.write("(t_found if (t_found := getattr((t_of := ")
+        self.visit(node.node, frame)
+        self.write(f"), {node.attr!r}, missing)) is not missing")
+        self.write(f" else environment.getattr(t_of, {node.attr!r}))")
 
 
 class _Template(jinja2.Template):
@@ -106,7 +113,7 @@ class _Template(jinja2.Template):
         uptodate: Callable[[], bool] | None = None,
     ) -> jinja2.Template:
         template = super().from_code(environment, code, globals, uptodate)
-        template.root_render_func.__globals__["escape"] = _escaped
+        template.root_render_func.__globals__.update(escape=_escaped, call=operator.call)
         return template
 
 
@@ -123,8 +130,12 @@ def _escaped(value: Any) -> str:
 
 
 class _Environment(jinja2.Environment):
-    context_class = _Context
+    code_generator_class = _Generator
     template_class = _Template
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """A dict, where Jinja would chain two: each page makes another of it."""
+        return {**self.globals, **(d or {})}
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):
@@ -160,8 +171,11 @@ def _environment(look: Look) -> jinja2.Environment:
     def url(address: str) -> Markup:
         return escape(site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._"))
 
+    origin = escape(site.origin)
+
+    @lru_cache(maxsize=256)
     def absolute(address: str) -> Markup:
-        return site.origin + url(address)
+        return Markup("".join((origin, url(address))))  # noqa: S704 (both are escaped)
 
     # a template that sees nothing but its arguments, so it need not be rendered on every page
     @lru_cache(maxsize=256)
@@ -192,8 +206,11 @@ def _headline(text: str) -> Markup:
     return Markup("<wbr>").join(text.split(BREAK))  # join() escapes the parts
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _script_json(value: Any) -> Markup:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 SETTLED = 20_000_000  # ns; a file that changed more recently than that may change again unseen
 TICK = SETTLED  # the same of folders
@@ -18,6 +19,7 @@ Stamp = tuple[
     int, int, int, int
 ]  # size, modified, changed (ns), inode: a file that has not changed
 UNKNOWN: Stamp = 0, 0, 0, 0
+Entry = TypeVar("Entry", Seen, Stamp)
 
 
 def stamp(status: os.stat_result) -> Stamp:
@@ -63,6 +65,22 @@ class Tree:
         """In columns: there are many files, and they are soon written and read like this."""
         return _tree, (*_columns(self.files), *_columns(self.folders))
 
+    def apart(self, other: Tree) -> Apart:
+        """What it is, for whoever has the `other`."""
+        mine = Tree(_other(self.files, other.files), _other(self.folders, other.folders))
+        no_files = tuple(other.files.keys() - self.files.keys())
+        return mine, no_files, tuple(other.folders.keys() - self.folders.keys())
+
+    def joined(self, apart: Apart) -> Tree:
+        """The tree that was told `apart` from this one."""
+        other, no_files, no_folders = apart
+        files, folders = self.files | other.files, self.folders | other.folders
+        for path in no_files:
+            del files[path]
+        for path in no_folders:
+            del folders[path]
+        return Tree(files, folders)
+
     def settled(self, moment: int) -> Tree:
         """With no stamp of a folder that may change again unseen, as of `moment` (ns)."""
         sure = moment - TICK
@@ -71,6 +89,11 @@ class Tree:
 
 
 NOTHING = Tree()
+Apart = tuple[Tree, tuple[str, ...], tuple[str, ...]]  # what is other; files and folders that lack
+
+
+def _other(mine: Mapping[str, Entry], theirs: Mapping[str, Entry]) -> dict[str, Entry]:
+    return {path: one for path, one in mine.items() if theirs.get(path) != one}
 
 
 def _columns(entries: Mapping[str, tuple[int, ...]]) -> tuple[str, bytes]:

@@ -1,5 +1,7 @@
 """What templates see: small frozen records with every decision already taken.
 
+Those of which each page has many are named tuples, which are soon made.
+
 Addresses are site addresses (`/cases/x/`); the templates' `url()` adds the path of the base URL.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from broadsheet.markdown import Section
 from broadsheet.models import (
@@ -68,8 +70,7 @@ class ThemeView:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A name that leads somewhere."""
 
     name: str
@@ -92,8 +93,7 @@ class Item:
     withheld: str  # why it is not published yet: a draft, or when it is due
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A stage of the journey from proposal to verdict."""
 
     label: str
@@ -104,16 +104,14 @@ class Step:
     final: bool = False  # the grade of the last round
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     label: str
     text: str = ""
     refs: tuple[Ref, ...] = ()
     external: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(NamedTuple):
     """Everything a case page shows of the case itself."""
 
     address: str

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+import weakref
+from array import array
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import ROOT, build, case, command, make_site, publication, tree
 
 from benchmarks.corpus import write_corpus
-from broadsheet.jobs import POOL_PAYS, spread
+from broadsheet.jobs import POOL_PAYS, in_turn, spread
 from broadsheet.scan import display
 
 CASES = POOL_PAYS + 20  # so that workers really work
@@ -61,8 +68,6 @@ def test_another_folder_and_another_order_of_files_change_nothing(
 
 
 def test_workers_do_the_work_when_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     from broadsheet.jobs import pool
 
     with pool(2) as executor:
@@ -75,8 +80,6 @@ def test_workers_do_the_work_when_there_is_enough(monkeypatch: pytest.MonkeyPatc
 
 
 def process_of(part: object) -> int:
-    import os
-
     return os.getpid()
 
 
@@ -86,6 +89,45 @@ def test_results_of_workers_keep_their_order() -> None:
     with pool(2) as executor:
         parts = list(spread(list, range(1000), executor))
     assert [n for part in parts for n in part] == list(range(1000))
+
+
+def test_results_that_were_taken_are_not_kept() -> None:
+    """A hundred thousand cases give 1.3 GB of terms, which go into files as they come."""
+
+    class Later(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            self.set_result(array("b", bytes(9)))
+            return super().result(timeout)
+
+    class Slow(Executor):
+        """Nothing is done before somebody waits for it."""
+
+        def submit(self, *_: Any, **__: Any) -> Future[Any]:
+            return Later()
+
+    work = [(n,) for n in range(7)]
+    for parts in (spread(list, range(1000), Slow()), in_turn(list, work, Slow())):
+        taken: list[weakref.ref[Any]] = []
+        for part in parts:
+            assert all(one() is None for one in taken[:-1])  # of the last, `part` was the name
+            taken.append(weakref.ref(part))
+        assert len(taken) > 3
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "cygwin"), reason="processes cannot be forked there")
+def test_workers_of_this_machine_are_not_sent_what_they_were_born_with() -> None:
+    from broadsheet.jobs import pool
+
+    items = [lambda n=n: (n, os.getpid()) for n in range(POOL_PAYS)]  # nobody can pack these
+    with pool(2) as executor:
+        for _ in range(2):  # a second time, other processes
+            done = [one for part in spread(asked, items, executor) for one in part]
+            assert [n for n, _ in done] == list(range(POOL_PAYS))
+            assert os.getpid() not in {process for _, process in done}
+
+
+def asked(items: Sequence[Callable[[], object]]) -> list[object]:
+    return [item() for item in items]
 
 
 def test_problems_are_told_alike_by_one_and_by_two_workers(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 from desk_edits import edited
 from desks import OTHER_URL, Desk, assert_as_clean
-from helpers import NOW, make_site, tree
+from helpers import NOW, make_site, many, tree
 
+import broadsheet.read
 from broadsheet import memory, nothing_new, pipeline, publish
 from broadsheet.diagnostics import ContentError
+from broadsheet.jobs import POOL_PAYS
 from broadsheet.pipeline import Options
 
 pytest_plugins = ["desks"]
@@ -113,3 +116,20 @@ def test_another_site_updates_the_index_before_this_one_is_remembered(
     edited(desk, "title", 4)
     desk.build()
     assert_as_clean(desk)
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_of_many_cases_the_text_waits_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
+) -> None:
+    make_site(tmp_path, many(POOL_PAYS, body="一段正文。\n"))
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    if not room:
+        monkeypatch.setattr(os, "pwrite", full)
+    cases = broadsheet.read.read(tmp_path / "content").cases
+    assert {type(case.packed) for case in cases} == {memory.Stored if room else bytes}
+    assert [case.front.id for case in cases] == [case.card.id for case in cases]
+    assert {case.body.first_paragraph for case in cases} == {"一段正文。"}

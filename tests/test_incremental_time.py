@@ -110,7 +110,8 @@ def test_an_edit_within_the_tick_of_the_build_is_noticed(desk: Desk, name: str) 
 
 
 STEPS_OF_A_BUILD = (
-    (pipeline.Memory, "load"), (broadsheet.read, "arrange"), (pipeline, "plan"),
+    (pipeline.Memory, "of_site"), (pipeline.Memory, "load_cases"), (broadsheet.read, "arrange"),
+    (pipeline, "plan"),
     (pipeline, "load_assets"), (pipeline, "_publish_index"), (pipeline, "_choose"),
     (pipeline, "_render_all"), (pipeline, "_files"),
 )  # fmt: skip

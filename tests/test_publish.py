@@ -117,6 +117,43 @@ def test_what_has_no_source_any_more_is_gone(site: Path) -> None:
     assert not [path for path, data in left.items() if b"/cases/a/" in data]
 
 
+@pytest.fixture
+def prepared_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a large site: another process looks at what there is, and links what is to stay."""
+    monkeypatch.setattr(publish, "BESIDE_PAYS", 0)
+
+
+@pytest.mark.usefixtures("prepared_beside")
+def test_a_stage_that_another_process_prepares_is_the_same(site: Path) -> None:
+    before = snapshot(site / "site")
+    for title in ("二", "三"):  # with a spare that is made, and with one that stands
+        make_site(site, {FILE: case(title=title)})
+        (site / "site/about/index.html").write_text("改过")
+        (site / "site/cases/strange").mkdir()
+        (site / "site/cases/strange/index.html").write_text("不该在这里")
+        build(site)
+        build(site, output="fresh")
+        assert tree(site / "site") == tree(site / "fresh")
+    after = snapshot(site / "site")
+    assert after["robots.txt"] == before["robots.txt"]
+
+
+@pytest.mark.usefixtures("prepared_beside")
+def test_a_disk_that_is_full_for_another_process_is_told(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(site / "site")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    make_site(site, {FILE: case(title="二")})
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", fail)
+        assert "磁盘满了" in problem(site, "B702").message
+    assert snapshot(site / "site") == before
+
+
 def test_a_rebuild_after_edits_is_byte_identical_to_a_clean_build(site: Path) -> None:
     make_site(site, {"content/p/003-c.md": case("c"), FILE: case(title="新题")})
     build(site)

@@ -11,7 +11,7 @@ import pytest
 from helpers import build, case, make_site, page, tree
 from markupsafe import Markup, escape
 
-from broadsheet.render import _environment, _escaped, links_within
+from broadsheet.render import _Environment, _environment, _escaped, links_within
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,43 @@ from broadsheet.render import _environment, _escaped, links_within
 )
 def test_what_is_shown_is_escaped_as_ever(value: Any) -> None:
     assert _escaped(value) == escape(value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ one.a }}{{ one.keys()|list }}{{ one.b.c.d }}{{ one['a'] }}",  # a dict's by name, too
+        "{{ one.none is defined }}{{ one.none|default('没有') }}{{ none.b is defined }}",
+        "{{ one.none }}",
+        "{{ one.b.none.c }}",
+        "{{ none.b }}",
+        (
+            "{% for x in [3, 1, 2] if x > one.least %}{{ loop.index }}{{ loop.last }}"
+            "{{ loop.cycle('甲', '乙') }}{{ x.real }}{{ call(loop.index, plus=x) }}{% endfor %}"
+        ),
+        (
+            "{% macro m(a, b='<', c=none) %}{{ a.real }}{{ b }}{{ caller(a) if caller }}{{ kwargs }}"
+            "{% endmacro %}{{ m(1, c=2) }}{% call(x) m(one.least) %}{{ x }}{{ one.a }}{% endcall %}"
+        ),
+        "{{ call(*[1], **{'plus': 2}) }}{{ call(1, **{'class': 2}) }}{{ one.a.upper().lower() }}",
+        "{% set n = namespace(of=[]) %}{% set n.of = [one.a] %}{{ n.of.0 }}{{ range(2)|list }}",
+        "{% block x scoped %}{{ one.b.c.d }}{{ self.y() }}{% endblock %}{% block y %}{% endblock %}",
+    ],
+)
+def test_templates_say_what_they_would_say_without_our_generator(source: str) -> None:
+    def call(number: int, plus: int = 0, **more: int) -> str:
+        return f"{number}+{plus}{more}"
+
+    def said(environment: jinja2.Environment) -> str:
+        environment.globals["call"] = call
+        template = environment.from_string(source)
+        try:
+            return template.render(one={"a": "<x>", "b": {"c": {"d": 1}}, "least": 1})
+        except jinja2.UndefinedError as error:
+            return f"{type(error)}{error}"
+
+    settings: Any = {"autoescape": True, "undefined": jinja2.StrictUndefined}
+    assert said(_Environment(**settings)) == said(jinja2.Environment(**settings))
 
 
 def test_links_are_told_once_and_missing_anchors_on_each_page() -> None:

@@ -144,6 +144,18 @@ def test_a_tree_of_names_that_are_no_text_is_kept(top: Path) -> None:
     assert pickle.loads(pickle.dumps(found)) == found
 
 
+SEEN = st.dictionaries(st.sampled_from("abcd"), st.tuples(*[st.integers(0, 1)] * 3))
+STAMPS = st.dictionaries(st.sampled_from("abcd"), st.tuples(*[st.integers(0, 1)] * 4))
+TREES = st.builds(Tree, SEEN, STAMPS)
+
+
+@given(TREES, TREES)
+@settings(max_examples=100)
+def test_a_tree_told_apart_from_another_is_joined_to_it_again(one: Tree, other: Tree) -> None:
+    assert other.joined(one.apart(other)) == one
+    assert one.apart(one) == (NOTHING, (), ())
+
+
 def test_the_folders_of_paths() -> None:
     assert folders_of([]) == set()
     assert folders_of(["a", "b/c/d", "b/e"]) == {"", "b", "b/c"}

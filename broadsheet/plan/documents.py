@@ -34,15 +34,11 @@ class CaseEntry:
 
     @property
     def document(self) -> Document:
-        return self._sealed().document
-
-    def _sealed(self) -> _Sealed:
-        return _Sealed(_without_text(self.catalog, self.case), self.case.packed)
+        return _document(self.catalog, self.case, _text(self.case.packed))
 
     def __reduce__(self) -> tuple[type[_Sealed], tuple[Document, Packed]]:
-        """Another process has no use for the catalogue."""
-        sealed = self._sealed()
-        return _Sealed, (sealed.bare, sealed.packed)
+        """Another machine has no use for the catalogue."""
+        return _Sealed, (_document(self.catalog, self.case), self.case.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,7 @@ class _Sealed:
 
     @property
     def document(self) -> Document:
-        sections = map(_section, body_of(self.packed).sections)
-        return replace(self.bare, sections=tuple(one for one in sections if one[1]))
+        return replace(self.bare, sections=_text(self.packed))
 
 
 def entries(catalog: Catalog) -> Iterator[CaseEntry]:
@@ -97,7 +92,9 @@ def _filters(catalog: Catalog, case: Case) -> tuple[tuple[Value, ...], ...]:
     return tuple(filters[name] for name in FACETS)
 
 
-def _without_text(catalog: Catalog, case: Case) -> Document:
+def _document(
+    catalog: Catalog, case: Case, sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+) -> Document:
     card, item = case.card, catalog.item(case)
     return Document(
         id=card.id,
@@ -105,12 +102,18 @@ def _without_text(catalog: Catalog, case: Case) -> Document:
         proposers=card.people,
         hosts=card.units,
         keywords=card.keywords,
+        sections=sections,
         theme=card.theme,
         facts=(*((item.withheld,) if item.withheld else ()), *item.facts),
         grade=item.grade,
         date=item.date,
         filters=_filters(catalog, case),
     )
+
+
+def _text(packed: Packed) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    sections = map(_section, body_of(packed).sections)
+    return tuple([one for one in sections if one[1]])
 
 
 def _section(section: Section) -> tuple[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from tornado.netutil import bind_sockets
 
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder, template_folders
-from broadsheet.jobs import POOL_PAYS, available_cores, pool
+from broadsheet.jobs import POOL_PAYS, available_cores, processes
 from broadsheet.memory import Memory
 from broadsheet.preview.edition import Edition
 from broadsheet.preview.handlers import application
@@ -172,13 +172,11 @@ def _remember(memory: Memory, edition: Edition) -> None:
 @contextmanager
 def _workers(content: Path, memory: Memory) -> Iterator[Executor | None]:
     """Processes for the first edition, where so much is unknown that they pay."""
-    if len(list_files(content).paths) - len(memory.cases) < POOL_PAYS:
+    few = len(list_files(content).paths) - len(memory.cases) < POOL_PAYS
+    if few or available_cores() == 1:
         yield None
         return
-    executor = pool(available_cores())
-    if not isinstance(executor, ProcessPoolExecutor):
-        yield None
-        return
+    executor = processes(available_cores())
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers are born deaf to Ctrl-C
     for _ in range(available_cores()):
         executor.submit(int)

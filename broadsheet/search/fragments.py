@@ -99,11 +99,13 @@ class Packer:
         texts = [_json(document) for document in documents]
         # it is quicker to ask each text for few characters than for its own
         hiding = _hiding("".join(texts))
+        # one that has read the preset; it would take each as long again
+        begun = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=self.preset)
         for text in texts:
             codes = sorted({code for one in hiding if one in text for code in _traditional(one)})
             far = "".join(chr(code) + simplified()[code] for code in codes)
             whole = f"{text[:-1]},{json.dumps(far, ensure_ascii=False)}]" if far else text
-            deflated = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=self.preset)
+            deflated = begun.copy()
             yield self.sign + deflated.compress(_encode(whole)) + deflated.flush()
 
     def unpack(self, data: bytes) -> Document:
