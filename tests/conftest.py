@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 # what they assert is shown as in a test
 pytest.register_assert_rewrite(
     *("browser_fixtures", "browser_probes", "desks", "desk_harm", "desk_edits"),
-    *("helpers", "patience", "preview_process", "search_sites"),
+    *("helpers", "new_papers", "patience", "preview_editions", "preview_papers"),
+    *("preview_process", "search_sites"),
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -20,9 +20,9 @@ from browser_sites import DESKTOP, DESKTOP_NIGHT, NIGHT, PHONE, ROOT, Mode
 from browser_states import png
 from helpers import case, make_site, many, publication, raw_case
 from patience import Metronome, eventually
+from preview_papers import A, B, body, git
 from preview_process import Preview, preview, saved_at_once
 from test_browser_load import WATCH
-from test_preview_server import A, B, _git, body
 
 pytest_plugins = ["browser_fixtures"]
 pytestmark = pytest.mark.browser
@@ -606,19 +606,19 @@ def test_new_cases_and_publications(one: Preview, look: Open) -> None:
 
 def test_branches_are_checked_out_while_a_browser_looks_on(tmp_path: Path, look: Open) -> None:
     root = make_site(tmp_path, many(60))
-    _git(root, "init", "-q", "-b", "main")
+    git(root, "init", "-q", "-b", "main")
     (root / ".gitignore").write_text(".site.broadsheet\n")
-    _git(root, "add", "-A")
-    _git(root, "commit", "-qm", "一")
-    _git(root, "checkout", "-qb", "other")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "一")
+    git(root, "checkout", "-qb", "other")
     make_site(root, many(60, body=body("另一枝上的话。"), theme="city"))
-    _git(root, "commit", "-qam", "二")
+    git(root, "commit", "-qam", "二")
     with preview(root) as one:
         a, home = look(one.url("/cases/c30/")), look(one.url("/"))
         a.shows("另一枝上的话")
         for branch, text in (("main", "一段正文"), ("other", "另一枝上的话"), ("main", "一段正文")):
             with Metronome() as beat:
-                _git(root, "checkout", "-q", branch)
+                git(root, "checkout", "-q", branch)
                 a.shows(text)
             if beat.longest > 0.03:  # git may have been kept waiting where the file was away
                 a.page.wait_for_timeout(300)
