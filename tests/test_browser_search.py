@@ -661,8 +661,10 @@ def test_a_page_without_a_question_loads_no_text_and_no_dates(
     search: Pages, shipped_place: Place
 ) -> None:
     page = search(shipped_place)
+    resources = "performance.getEntriesByType('resource').map(({ name }) => name)"
+    until(page, f"{resources}.some((name) => name.includes('/search/index.json'))")
     page.wait_for_timeout(500)
-    names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    names = page.evaluate(resources)
     index = {
         name.partition("/search/")[2].partition("?")[0] for name in names if "/search/" in name
     }
