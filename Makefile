@@ -5,10 +5,11 @@ PYTHON ?= python3
 # More arguments for build.py or pytest: make site ARGS=--drafts, make test ARGS='-k dates -x'
 ARGS =
 
-# One process a core, but not more than memory has room for: each may start a browser and a build.
+# One process a core, as the system counts them (`auto` takes the two halves of one for one), but not
+# more than memory has room for: each may start a browser and a build.
 # Who is done takes from the end of what others still have: a file stays with one of them mostly,
 # and what it starts is started once.
-WORKERS = -n auto --maxprocesses 4 --dist worksteal
+WORKERS = -n logical --maxprocesses 4 --dist worksteal
 
 # The Python of .venv and `-m`, never the scripts in .venv/bin: those name the folder that they were
 # made in, so they break when it is moved and where its path is long or has a space in it.

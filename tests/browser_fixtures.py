@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import pytest
 from browser_sites import PHONE, ROOT, SHIPPED, STATES, Mode, Site, Visit, served
 from browser_states import write_states
+from patience import LIMIT
 
 ARGUMENTS = [
     "--disable-gpu",
@@ -130,7 +131,10 @@ class Browsers:
         for path in (*paths[:1], None):
             try:
                 return self.playwright.chromium.launch(
-                    executable_path=path, args=args, ignore_default_args=left_out
+                    executable_path=path,
+                    args=args,
+                    ignore_default_args=left_out,
+                    timeout=LIMIT * 1000,
                 )
             except Exception as error:
                 reasons.append(f"{path or 'the one of playwright'}: {str(error).splitlines()[0]}")
@@ -143,7 +147,7 @@ class Browsers:
             java_script_enabled=mode.scripts,
             locale="zh-CN",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(LIMIT * 1000)
         return context
 
     def page(self, mode: Mode) -> Any:

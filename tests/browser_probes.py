@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from patience import LIMIT
+
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -22,10 +24,16 @@ def add_style(page: Any, css: str) -> None:
 
 def until(page: Any, expression: str) -> None:
     """Wait for a JavaScript expression to hold; playwright's own way is refused by our policy."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LIMIT
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never: {expression}"
         page.wait_for_timeout(20)
+
+
+def follow(page: Any, link: Any) -> None:
+    """Click it, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        link.click()
 
 
 def axe(page: Any, tags: list[str] = AXE_TAGS) -> list[str]:

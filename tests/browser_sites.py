@@ -135,11 +135,15 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # who asks waits for nobody
+
+
 @contextmanager
 def served(content: Path, folder: Path, base: str, options: dict[str, Any]) -> Iterator[Site]:
     handler = partial(_Handler, directory=str(folder), base=base)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), handler) as server:
         url = f"http://127.0.0.1:{server.server_port}{base}"
         chosen = Options(base_url=url, **options)
         index = folder.with_name(f"{folder.name}-index")  # each worker has its own

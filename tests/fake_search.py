@@ -13,7 +13,8 @@ from broadsheet.folders import template_folders
 
 # `window.fake` steers it: `delays` by query (ms), the kind of `error` to fail with, the size of the
 # counts in `bytes`, `suggestions`, the `case` that results lead to, and whether it goes on
-# when it was told to give up (`stubborn`). `window.asked` and `window.counted` hold what the page asked for.
+# when it was told to give up (`stubborn`). `window.asked` and `window.counted` hold what the page asked for,
+# `window.pending` how many answers are under way, by query.
 ENGINE = r"""
 const TITLES = [
   "关于加大力度支持余杭区低空经济发展的建议", "关于发展低空经济、打造无人机产业集群的提案",
@@ -28,6 +29,7 @@ const SOUNDS = { dikong: "低空" };
 const fake = (window.fake = Object.assign({ delays: {}, bytes: 900 }, window.fake));
 window.asked = [];
 window.counted = [];
+window.pending = {};
 
 const cases = Array.from({ length: 23 }, (_, n) => ({
   id: `c${n}`,
@@ -61,6 +63,15 @@ function found(q, filters = {}, but = "") {
     filters[facet].some((value) => values(one)[facet].some(([v]) => v === value))));
 }
 
+async function underWay(what, answer) {
+  pending[what] = (pending[what] ?? 0) + 1;
+  try {
+    return await answer();
+  } finally {
+    pending[what] -= 1;
+  }
+}
+
 async function arrive(what, signal) {
   await new Promise((done) => setTimeout(done, fake.delays[what] ?? 0));
   if (signal?.aborted && !fake.stubborn) throw new DOMException("given up", "AbortError");
@@ -73,51 +84,55 @@ function marks(text, word) {
   return at < 0 || !word ? [] : [[at, at + word.length]];
 }
 
+async function query(q, { limit = 10, offset = 0, filters = {}, sort = "relevance", signal } = {}) {
+  // the second half of a page is a question of its own
+  if (offset % 10 === 0) window.asked.push({ q, limit, offset, filters, sort });
+  await arrive(q, signal);
+  if (!q && !Object.keys(filters).length) return { total: 0, results: [], words: [] };
+  const all = found(q, filters);
+  if (sort === "date") all.reverse();
+  const word = SOUNDS[q] ?? q, text = "…无人机物流配送、低空飞行、空中游览，正在从设想变成日常，余杭有整机、有场景、有人才，可以先走一步…";
+  return {
+    total: all.length,
+    words: [word],
+    pinyin: q in SOUNDS,
+    suggestions: fake.suggestions ?? [],
+    results: all.slice(offset, offset + limit).map((one) => ({
+      id: one.id,
+      url: `${new URL("..", location).pathname}cases/${fake.case ?? one.id}/`,
+      title: one.title,
+      titleMarks: marks(one.title, word),
+      theme: one.theme[0],
+      facts: [`赵爱丽等25位→${one.unit}`, "余杭区", one.year],
+      grade: one.grade,
+      date: one.year,
+      snippets: [{ label: "建议", text, marks: marks(text, word) }],
+    })),
+  };
+}
+
+async function counts(q, { filters, signal }) {
+  window.counted.push({ q, filters });
+  await arrive(`counts ${q}`, signal);
+  const counts = {};
+  for (const facet of FACETS) {
+    const tally = new Map();
+    for (const one of found(q, filters, facet))
+      for (const [value, name] of values(one)[facet]) {
+        const row = tally.get(value) ?? { value, name, count: 0 };
+        row.count += 1;
+        tally.set(value, row);
+      }
+    counts[facet] = [...tally.values()];
+  }
+  return counts;
+}
+
 export function Engine(base) {
   window.base = base;
   return {
-    async query(q, { limit = 10, offset = 0, filters = {}, sort = "relevance", signal } = {}) {
-      // the second half of a page is a question of its own
-      if (offset % 10 === 0) window.asked.push({ q, limit, offset, filters, sort });
-      await arrive(q, signal);
-      if (!q && !Object.keys(filters).length) return { total: 0, results: [], words: [] };
-      const all = found(q, filters);
-      if (sort === "date") all.reverse();
-      const word = SOUNDS[q] ?? q, text = "…无人机物流配送、低空飞行、空中游览，正在从设想变成日常，余杭有整机、有场景、有人才，可以先走一步…";
-      return {
-        total: all.length,
-        words: [word],
-        pinyin: q in SOUNDS,
-        suggestions: fake.suggestions ?? [],
-        results: all.slice(offset, offset + limit).map((one) => ({
-          id: one.id,
-          url: `${new URL("..", location).pathname}cases/${fake.case ?? one.id}/`,
-          title: one.title,
-          titleMarks: marks(one.title, word),
-          theme: one.theme[0],
-          facts: [`赵爱丽等25位→${one.unit}`, "余杭区", one.year],
-          grade: one.grade,
-          date: one.year,
-          snippets: [{ label: "建议", text, marks: marks(text, word) }],
-        })),
-      };
-    },
-    async counts(q, { filters, signal }) {
-      window.counted.push({ q, filters });
-      await arrive(`counts ${q}`, signal);
-      const counts = {};
-      for (const facet of FACETS) {
-        const tally = new Map();
-        for (const one of found(q, filters, facet))
-          for (const [value, name] of values(one)[facet]) {
-            const row = tally.get(value) ?? { value, name, count: 0 };
-            row.count += 1;
-            tally.set(value, row);
-          }
-        counts[facet] = [...tally.values()];
-      }
-      return counts;
-    },
+    query: (q, options) => underWay(q, () => query(q, options)),
+    counts: (q, options) => underWay(`counts ${q}`, () => counts(q, options)),
     root: { get facets() { return fake.bytes; } },
   };
 }

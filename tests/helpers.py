@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from patience import LIMIT
+
 from broadsheet import pipeline
 from broadsheet.check.run import check_folder
 from broadsheet.diagnostics import ContentError, Diagnostic
@@ -138,7 +140,7 @@ def command(
         env={**os.environ, **(env or {})},
         capture_output=True,
         text=text,
-        timeout=120,
+        timeout=LIMIT,
         check=False,
     )
 

@@ -13,34 +13,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
+import psutil
 from helpers import ROOT, Element, make_site, parse
+from patience import LIMIT, Metronome, eventually
 from ready_process import Ready
 
 NOTICES = "/_preview/notices"
-LIMIT = 20.0  # seconds: far more than anything takes on a busy machine
-T = TypeVar("T")
-
-
-def eventually(check: Callable[[], T], limit: float = LIMIT, every: float = 0.02) -> T:
-    """What `check` answers once it answers something; an AssertionError is an answer of no."""
-    deadline = time.monotonic() + limit
-    while True:
-        failure: AssertionError | None = None
-        try:
-            if answer := check():
-                return answer
-        except AssertionError as error:
-            failure = error
-        if time.monotonic() > deadline:
-            raise failure or AssertionError(f"not within {limit} seconds")
-        time.sleep(every)
 
 
 @dataclass(frozen=True)
@@ -110,7 +95,10 @@ class Preview:
     # -- doing ------------------------------------------------------------------------------
 
     def write(self, name: str, data: str | bytes) -> None:
-        make_site(self.root, {name: data}, site=None)
+        """In one step: on a busy machine, what stands there half-way may be seen."""
+        make_site(self.root, {".draft": data}, site=None)
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / ".draft").replace(self.root / name)
 
     def shows(self, address: str, text: str) -> None:
         """Wait until a page has `text`."""
@@ -133,6 +121,19 @@ class Preview:
         found = self.notices(page)
         return [*found.all("dialog"), *found.all("aside")]
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Its workers rest, so that it does not get on with reading while somebody looks."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        for worker in workers:
+            worker.suspend()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                with suppress(psutil.NoSuchProcess):
+                    worker.resume()
+
     def ready(self) -> None:
         eventually(lambda: self.get("/").status == 200)
 
@@ -142,6 +143,18 @@ class Preview:
         self.process.send_signal(how)
         self.process.wait(LIMIT)
         return time.monotonic() - start
+
+
+def saved_at_once(save: Callable[[], object], seen: Callable[[], object]) -> bool:
+    """Save, and wait until that is seen. False where the machine has kept us or the preview waiting
+    half-way: what stands there then is shown for what it is, and told as an error.
+    """
+    with Metronome() as beat:
+        start = time.monotonic()
+        save()
+        seconds = time.monotonic() - start
+        seen()
+    return seconds < 0.06 and beat.longest < 0.03
 
 
 @contextmanager
@@ -202,7 +215,8 @@ def preview(
 def _collect(stream: IO[str] | None, lines: list[str]) -> threading.Thread:
     def run() -> None:
         assert stream
-        lines.extend(iter(stream.readline, ""))
+        for line in stream:
+            lines.append(line)  # noqa: PERF402 (seen as it comes)
         stream.close()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -267,6 +281,8 @@ class Listener:
                 return json.loads(data)
             if head[0] & 15 == 8:
                 return None
+            if head[0] & 15 == 9:  # a server that waits in vain for this hangs up
+                self.send(data, 10)
         return None
 
     def paths(self) -> list[str]:

@@ -102,6 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # who asks waits for nobody
     host: Host
 
     def handle_error(self, *_: Any) -> None:

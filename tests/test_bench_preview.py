@@ -31,6 +31,7 @@ pytest_plugins = ["browser_fixtures"]
 
 REBUILD, PAGE = 0.2, 0.1  # seconds that the server takes until it tells, and until it answers
 SLACK = 0.08  # seconds that a browser may take for its part, at its best of a few edits
+MOST = 60  # edits, where the machine has other things to do
 RELOAD = "location.reload()"
 
 
@@ -41,6 +42,7 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, file: Path, then: str, early: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -118,10 +120,15 @@ def samples(page: Any, file: Path, count: int = 3) -> Iterator[Sample]:
 
 
 def test_reload_and_new_text_take_what_the_server_takes(browsers: Browsers, tmp_path: Path) -> None:
+    found: list[Sample] = []
+    reload = load = 0.0
     with edited(browsers, tmp_path) as (page, file):
-        found = list(samples(page, file))
-    reload = min(sample.reload for sample in found)
-    load = min(sample.shown - sample.reload for sample in found)
+        for sample in samples(page, file, MOST):
+            found.append(sample)
+            reload = min(one.reload for one in found)
+            load = min(one.shown - one.reload for one in found)
+            if len(found) >= 3 and reload < REBUILD + SLACK and load < PAGE + SLACK:
+                break
     assert REBUILD <= reload < REBUILD + SLACK
     assert PAGE <= load < PAGE + SLACK
 

@@ -13,6 +13,7 @@ from browser_probes import (
     outline_faults,
     slash_faults,
     small_targets,
+    until,
 )
 from browser_sites import DESKTOP, DESKTOP_NIGHT, NIGHT, PAGES, PHONE, Mode, Visit
 from browser_states import JOURNEY
@@ -89,7 +90,7 @@ def test_first_tab_is_the_skip_link(visit: Visit, name: str) -> None:
     box = link.bounding_box()
     assert box["y"] >= 0 and box["x"] >= 0 and box["height"] >= 24
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    until(page, "document.activeElement.id === 'main'")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 

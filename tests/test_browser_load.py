@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browser_probes import until
+from browser_probes import follow, until
 from browser_sites import DESKTOP, PAGES, PHONE, Mode, Site, Visit
 
 pytest_plugins = ["browser_fixtures"]
@@ -39,6 +39,9 @@ SETTLE = """async () => {
   await Promise.all([...document.images].map((image) => image.decode()));
   await frames();
 }"""
+
+
+MAIN = "document.querySelector('main').innerText"
 
 
 @dataclass
@@ -87,7 +90,7 @@ class Watched:
         if urlsplit(url).path.endswith("/search/"):  # looks into the index before it is asked
             self.page.wait_for_load_state("networkidle")
         self.now.shifts, self.now.refused = self.page.evaluate("[shifts, refused]")
-        self.now.text = self.page.locator("main").inner_text()
+        self.now.text = self.page.evaluate(MAIN)
         return self.now
 
 
@@ -176,8 +179,7 @@ def test_injected_code_is_refused_and_seen(visit: Visit) -> None:
 def test_a_move_would_be_seen(visit: Visit) -> None:
     page = visit("shipped:case", before=Watched)
     page.evaluate("document.querySelector('main').style.paddingTop = '300px'")
-    page.evaluate(SETTLE)
-    assert page.evaluate("shifts.length") > 0
+    until(page, "shifts.length > 0")
 
 
 def test_nothing_moves_when_the_script_comes_late(visit: Visit) -> None:
@@ -214,19 +216,19 @@ def test_controls_show_where_scripts_run(visit: Visit) -> None:
 
 def test_navigates_without_scripts(visit: Visit) -> None:
     page = visit("shipped:home", Mode(scripts=False))
-    page.locator(".column-name a").first.click()
+    follow(page, page.locator(".column-name a").first)
     theme = page.locator("h1").inner_text()
     link = page.locator(".item", has_text="→").first.locator(".item-title a")
     title = link.inner_text()
-    link.click()
+    follow(page, link)
     assert page.locator("h1").inner_text() == title
-    page.locator(".byline a").first.click()
+    follow(page, page.locator(".byline a").first)
     assert title in page.locator(".items").inner_text()
     page.go_back()
-    page.locator(".kicker .theme-name").click()
+    follow(page, page.locator(".kicker .theme-name"))
     assert page.locator("h1").inner_text() == theme
     for item in ("主题", "刊次", "人物", "单位", "关于"):
-        page.locator(".menu a", has_text=item).click()
+        follow(page, page.locator(".menu a", has_text=item))
         assert page.locator("h1").is_visible()
         assert page.locator(".menu [aria-current=page]").inner_text() == item
 

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.browser
 # the page answers a list of queries; one that is not answered in time is an error, too
 ASK = """async ([list, atOnce]) => {
   const answer = async ([q, options]) => {
-    const late = new Promise((_, no) => setTimeout(() => no(new Error("late")), 8000));
+    const late = new Promise((_, no) => setTimeout(() => no(new Error("late")), 90000));
     try {
       const { total, results, pinyin } = await Promise.race([siteSearch.query(q, options), late]);
       return { total, ids: results.map((one) => one.id), pinyin };
@@ -419,7 +419,7 @@ def test_old_files_make_no_wrong_hit(
     changing.host.forever = False
     random = Random(14)
     folder = changing.host.folder / "search"
-    old = {path: path.read_bytes() for path in folder.rglob("*.bin")}
+    old = {path: path.read_bytes() for path in sorted(folder.rglob("*.bin"))}
     before = changing.oracle
     change(changing, random, edit=5, delete=3, add=3)
     asked = queries(before, random, 18) + queries(changing.oracle, random, 18)
@@ -664,8 +664,10 @@ def test_a_page_without_a_question_loads_no_text_and_no_dates(
     search: Pages, shipped_place: Place
 ) -> None:
     page = search(shipped_place)
+    resources = "performance.getEntriesByType('resource').map(({ name }) => name)"
+    until(page, f"{resources}.some((name) => name.includes('/search/index.json'))")
     page.wait_for_timeout(500)
-    names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    names = page.evaluate(resources)
     index = {
         name.partition("/search/")[2].partition("?")[0] for name in names if "/search/" in name
     }

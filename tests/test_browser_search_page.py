@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 
 Search = Callable[..., Any]
 STATE = "document.querySelector('[data-search-state]').dataset.searchState"
+DONE = "!Object.values(pending).some(Boolean)"  # results come in two halves, then the counts
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def search(browsers: Any, shipped: Site) -> Iterator[Search]:
             install(page, **fake)
             page.goto(shipped.url("/search/") + query)
             if done and query:
-                until(page, f"{STATE} === 'done'")
+                until(page, f"{STATE} === 'done' && {DONE}")
             return page
 
         yield open_page
@@ -71,9 +72,21 @@ def field(page: Any) -> Any:
 
 
 def answered(page: Any, q: str) -> None:
-    """Wait for the results of `q`."""
+    """Wait for the results of `q`, all of them."""
     section = "document.querySelector('[data-search-state]').dataset"
-    until(page, f"{section}.searchState === 'done' && {section}.searchQuery === {q!r}")
+    drawn = f"{section}.searchState === 'done' && {section}.searchQuery === {q!r}"
+    until(page, f"{drawn} && !pending[{q!r}]")
+
+
+def rested(page: Any) -> None:
+    """Wait until the place that the page has been scrolled to is kept."""
+    until(page, "Math.abs(history.state?.y - scrollY) < 1")
+
+
+def stopped(page: Any) -> None:
+    """From now on time passes in `page.clock.run_for` alone."""
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
 
 
 def titles(page: Any) -> list[str]:
@@ -129,7 +142,7 @@ def test_a_result_leads_to_its_page_and_back(search: Search) -> None:
     page = search("?q=低空&page=2", case="yuhang-2024-008")
     before = titles(page)
     page.locator("a[data-search-result]").nth(7).scroll_into_view_if_needed()
-    page.wait_for_timeout(200)
+    rested(page)
     place = page.evaluate("scrollY")
     assert place > 300
     page.locator("a[data-search-result]").nth(7).click()
@@ -186,11 +199,20 @@ def test_results_come_while_typing(search: Search) -> None:
 
 def test_a_count_is_read_out_when_typing_has_paused(search: Search) -> None:
     page = search()
+    page.evaluate(
+        """() => {
+          window.heard = {};
+          for (const part of ["[data-tally]", "[role=status]"]) {
+            const element = document.querySelector(part);
+            const hear = () => (heard[part] ??= element.textContent === "找到 23 件" ? performance.now() : undefined);
+            new MutationObserver(hear).observe(element, { childList: true, characterData: true, subtree: true });
+          }
+        }"""
+    )
     field(page).fill("低空")
-    answered(page, "低空")
-    assert page.locator("[data-tally]").inner_text() == "找到 23 件"
-    assert status(page) != "找到 23 件"
     until(page, "document.querySelector('[role=status]').textContent === '找到 23 件'")
+    assert page.locator("[data-tally]").inner_text() == "找到 23 件"
+    assert page.evaluate("heard['[role=status]'] - heard['[data-tally]']") > 450
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
@@ -198,11 +220,11 @@ def test_a_slow_answer_never_replaces_a_newer_one(search: Search, stubborn: bool
     """Also when the engine does not give up although it was told to."""
     page = search(delays={"低": 600}, stubborn=stubborn)
     field(page).fill("低")
-    page.wait_for_timeout(150)
+    until(page, "pending['低']")
     field(page).fill("无人机")
     answered(page, "无人机")
     few = titles(page)
-    page.wait_for_timeout(700)
+    until(page, "!pending['低']")
     assert queries(page)[-2:] == ["低", "无人机"]
     assert titles(page) == few and asked(page) == {"q": ["无人机"]}
 
@@ -210,11 +232,11 @@ def test_a_slow_answer_never_replaces_a_newer_one(search: Search, stubborn: bool
 def test_a_slow_error_never_replaces_a_newer_answer(search: Search) -> None:
     page = search(delays={"低": 400}, stubborn=True)
     field(page).fill("低")
-    page.wait_for_timeout(150)
+    until(page, "pending['低']")
     field(page).fill("低空")
     answered(page, "低空")
     page.evaluate("fake.error = 'offline'")
-    page.wait_for_timeout(500)
+    until(page, "!pending['低']")
     assert len(titles(page)) == 10
 
 
@@ -315,7 +337,7 @@ def test_back_restores_filters_pages_and_scroll(search: Search) -> None:
     until(page, "document.querySelector('.tally').textContent.includes('找到 12 件')")
     assert asked(page) == {"q": ["低空"], "year": ["2024"]}
     page.evaluate("scrollTo(0, 400)")
-    page.wait_for_timeout(200)
+    rested(page)
     page.locator(".pager [rel=next]").click()
     until(page, "document.querySelectorAll('[data-search-result]').length === 2")
     assert asked(page)["page"] == ["2"]
@@ -337,6 +359,7 @@ def test_pages_of_ten(search: Search) -> None:
     assert back.is_hidden() and page.locator(".pager-number").inner_text() == "第 1 页，共 3 页"
     forth.click()
     until(page, "asked.at(-1).offset === 10")
+    answered(page, "低空")
     assert back.is_visible()
     forth.click()
     until(page, "document.querySelectorAll('[data-search-result]').length === 3")
@@ -362,6 +385,7 @@ def test_an_anchor_is_no_question(search: Search) -> None:
     page = search("?q=低空")
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
+    until(page, "document.activeElement.id === 'main'")
     page.wait_for_timeout(200)
     assert queries(page) == ["低空"] and page.evaluate("document.activeElement.id") == "main"
 
@@ -441,7 +465,7 @@ def test_results_stand_without_counts(search: Search) -> None:
     page = search("?q=低空", PHONE)
     page.evaluate("fake.error = 'offline'")
     page.locator(".facets summary").click()
-    page.wait_for_timeout(150)
+    until(page, f"counted.length > 0 && {DONE}")
     assert len(titles(page)) == 10
 
 
@@ -475,7 +499,7 @@ def test_offline_says_so_and_comes_back_by_itself(search: Search) -> None:
 def test_offline_tries_again_slower_each_time(search: Search) -> None:
     page = search(for_good=True)  # no clock is set back
     until(page, "window.asked?.length === 1")
-    page.clock.install()
+    stopped(page)
     page.evaluate("fake.error = 'offline'")
     field(page).fill("低空")
     for pause, tries in ((100, 1), (1800, 1), (200, 2), (3800, 2), (200, 3), (7800, 3), (200, 4)):
@@ -487,20 +511,32 @@ def test_offline_tries_again_slower_each_time(search: Search) -> None:
 
 
 def test_a_new_question_ends_the_retries(search: Search) -> None:
-    page = search("?q=低空", done=False, error="offline")
+    page = search(for_good=True)
+    until(page, "window.asked?.length === 1")
+    stopped(page)
+    page.evaluate("fake.error = 'offline'")
+    field(page).fill("低空")
+    page.clock.run_for(100)
     until(page, f"{STATE} === 'error'")
     page.evaluate("delete fake.error")
     field(page).fill("无人机")
+    page.clock.run_for(1000)
     answered(page, "无人机")
-    page.wait_for_timeout(2300)
-    assert queries(page) == ["低空", "无人机"]
+    page.clock.run_for(20_000)
+    assert queries(page) == ["", "低空", "无人机"]
 
 
 def test_the_reader_may_try_again(search: Search) -> None:
-    page = search("?q=低空", done=False, error="offline")
+    page = search(for_good=True)
+    until(page, "window.asked?.length === 1")
+    stopped(page)  # else it tries again by itself
+    page.evaluate("fake.error = 'offline'")
+    field(page).fill("低空")
+    page.clock.run_for(100)
     page.locator(".again:visible").wait_for()
     page.evaluate("delete fake.error")
     page.locator(".again:visible").click()
+    page.clock.run_for(100)
     answered(page, "低空")
 
 
@@ -626,8 +662,7 @@ def settled(search: Search, query: str, mode: Mode, fake: dict[str, Any]) -> Any
     until(page, f"['done', 'error', 'idle'].includes({STATE})")
     page.locator(".facets").evaluate("facets => facets.open = true")
     if not fake.get("error"):
-        until(page, "counted.length > 0")
-        page.wait_for_timeout(50)
+        until(page, f"counted.length > 0 && {DONE}")
     return page
 
 
@@ -687,8 +722,7 @@ def test_nothing_moves_while_typing(search: Search) -> None:
 def test_a_move_would_be_seen(search: Search) -> None:
     page = search("?q=低空")
     add_style(page, ".results { padding-top: 300px }")
-    page.wait_for_timeout(100)
-    assert page.evaluate("shifts.length") > 0
+    until(page, "shifts.length > 0")
 
 
 @pytest.mark.parametrize("mode", [DESKTOP, DESKTOP_NIGHT], ids=str)

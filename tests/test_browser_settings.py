@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser_probes import until
+from browser_probes import follow, until
 from browser_sites import DESKTOP, NIGHT, PHONE, Mode, Site, Visit
 
 pytest_plugins = ["browser_fixtures"]
@@ -168,7 +168,7 @@ def test_back_returns_to_the_place_and_forward_to_the_case(visit: Visit) -> None
     link.scroll_into_view_if_needed()
     place = page.evaluate("scrollY")
     assert place > 500
-    link.click()
+    follow(page, link)
     assert page.locator("h1").inner_text() == title
     page.go_back()
     until(page, f"Math.abs(scrollY - {place}) < 2")
@@ -181,7 +181,7 @@ def test_a_setting_holds_on_the_way_back(visit: Visit, keeps_pages: bool) -> Non
     """Also where the browser keeps the page as it was left (the back/forward cache)."""
     page = visit("shipped:home", Mode(keeps_pages=keeps_pages), fresh=True)
     page.evaluate("window.kept = true")
-    page.locator(".column-name a").first.click()
+    follow(page, page.locator(".column-name a").first)
     page.locator("[data-control=size]").click()
     page.locator("[data-control=scheme]").click()
     size, lightness = _text_size(page), _lightness(page)

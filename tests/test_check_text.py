@@ -370,9 +370,9 @@ def test_odd_files_do_no_harm(tmp_path: Path) -> None:
     ["1" * 200_000, " " * 200_000 + "a", "其中1件，" * 30_000, "[" * 80_000, "甲.png" * 40_000],
 )
 def test_long_odd_texts_take_no_quadratic_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine has to do
     source = parse_source(text, "a.md", "body")
     list(punctuation(source))
     for passage in source.passages:
         list(sums.of_text(passage.words))
-    assert time.perf_counter() - start < 5  # each took a minute at least
+    assert time.process_time() - start < 5  # each took a minute at least

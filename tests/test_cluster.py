@@ -31,7 +31,13 @@ from broadsheet.worker import LIBRARIES, Refused, Ticket, run_partition, ticket_
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 BODY = "一段正文。\n\n" * 20  # so that a partition takes a while
-LONG = 60  # seconds; a busy machine takes longer
+LONG = 180  # seconds: far more than anything takes on a busy machine
+TRIES = 5  # of what has to happen while pages are being written
+# as build.py does, but with patience for a scheduler that others keep from answering
+PROGRAM = (
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from broadsheet import cluster;"
+    f"cluster.CONNECT = {LONG}; from broadsheet.cli import entry; entry()"
+)
 
 
 class Dask:
@@ -111,7 +117,7 @@ def own(tmp_path: Path) -> Iterator[Callable[[int], Dask]]:
 def build(root: Path, dask: Dask, *arguments: str | Path) -> subprocess.Popen[str]:
     """The command, begun in the project folder."""
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "build.py"), "--scheduler", dask.address, *map(str, arguments)],
+        [sys.executable, "-c", PROGRAM, "--scheduler", dask.address, *map(str, arguments)],
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -198,24 +204,28 @@ def test_problems_are_told_as_they_are_on_one_machine(tmp_path: Path, dask: Dask
 # -- whoever dies ---------------------------------------------------------------------------------
 
 
-def kill_one_at_work(dask: Dask, root: Path, staged: int) -> None:
-    """SIGKILL for a worker that is writing pages: of all three it alone may run, and they come."""
-    wait_until(lambda: staged_cases(root) > staged)
+def kill_one_at_work(dask: Dask, root: Path, process: subprocess.Popen[str]) -> bool:
+    """SIGKILL for a worker that is writing pages: of all three it alone may run, and they come.
+
+    False where all of them have been written before.
+    """
+    wait_until(lambda: staged_cases(root) > 0 or process.poll() is not None)
     for worker in dask.workers:
         worker.send_signal(signal.SIGSTOP)
     try:
-        for worker in dask.workers:
+        for turn in range(5 * len(dask.workers)):
+            worker = dask.workers[turn % len(dask.workers)]
             found, until = staged_cases(root), time.monotonic() + 1
             worker.send_signal(signal.SIGCONT)
             while staged_cases(root) == found and time.monotonic() < until:
                 time.sleep(0.001)
-            if staged_cases(root) > found:
+            if found < staged_cases(root) < 1200:  # in the middle
                 worker.kill()
                 worker.wait()
                 dask.workers.remove(worker)
-                return
+                return True
             worker.send_signal(signal.SIGSTOP)
-        pytest.fail("no worker was writing pages")
+        return False
     finally:
         for worker in dask.workers:
             worker.send_signal(signal.SIGCONT)
@@ -224,15 +234,17 @@ def kill_one_at_work(dask: Dask, root: Path, staged: int) -> None:
 def test_a_worker_that_is_killed_costs_only_its_partition(
     tmp_path: Path, dask: Dask, expected: dict[str, bytes]
 ) -> None:
-    root = make_site(tmp_path, many(1200, body=BODY))
-    process = build(root, dask.ready())
-    kill_one_at_work(dask, root, 0)
-    assert staged_cases(root) < 1200  # in the middle
-    try:
+    for number in range(TRIES):
+        root = make_site(tmp_path / str(number), many(1200, body=BODY))
+        process = build(root, dask.ready())
+        killed = kill_one_at_work(dask, root, process)
+        if killed:
+            dask.add()
         assert ended(process) == (0, "")
-    finally:
-        dask.add()
-    assert tree(root / "site") == expected
+        assert tree(root / "site") == expected
+        if killed:
+            return
+    pytest.fail("no worker was writing pages")
 
 
 def test_pages_that_the_dead_wrote_are_not_lost_later(
@@ -259,14 +271,23 @@ def test_without_its_scheduler_a_build_ends_and_the_old_site_stands(
     tmp_path: Path, own: Callable[[int], Dask], expected: dict[str, bytes]
 ) -> None:
     dask = own(2)
-    root = make_site(tmp_path / "root", many(450, body=BODY, satisfaction="满意"))
-    assert command(cwd=root).returncode == 0
-    before = tree(root / "site")
-    make_site(root, many(1200, body=BODY))
-    process = build(root, dask.ready())
-    wait_until(lambda: staged_cases(root) > 450)
-    for worker in dask.workers:
-        worker.send_signal(signal.SIGSTOP)
+    for number in range(TRIES):
+        root = make_site(tmp_path / str(number), many(450, body=BODY, satisfaction="满意"))
+        assert command(cwd=root).returncode == 0
+        before = tree(root / "site")
+        make_site(root, many(1200, body=BODY))
+        process = build(root, dask.ready())
+        wait_until(lambda: staged_cases(root) > 450 or process.poll() is not None)  # noqa: B023
+        for worker in dask.workers:
+            worker.send_signal(signal.SIGSTOP)
+        at_work = [*root.glob(".site.broadsheet/cluster-*@*")]
+        if at_work and 450 < staged_cases(root) < 1200:
+            break
+        for worker in dask.workers:
+            worker.send_signal(signal.SIGCONT)
+        assert ended(process) == (0, "")
+    else:
+        pytest.fail("no worker was writing pages")
     dask.scheduler.kill()
     time.sleep(2)
     assert process.poll() is None  # pages are being written, or would be, into the next build
@@ -297,21 +318,35 @@ def test_without_workers_a_build_ends(
     dask = own(0)
     root = make_site(tmp_path / "root", many(1200, body=BODY))
     found = problem(root, dask.address)
+    while "连不上" in found.message:  # within a second, on a busy machine
+        cluster.CONNECT += 1
+        found = problem(root, dask.address)
     assert found.code == "B708" and "没有工作进程" in found.message
 
-    worker = dask.add()
-    dask.ready()
+    cluster.CONNECT = LONG
+    for number in range(TRIES):
+        root = make_site(tmp_path / str(number), many(1200, body=BODY))
+        worker = dask.add()
+        dask.ready()
+        over = threading.Event()
 
-    def kill() -> None:
-        wait_until(lambda: staged_cases(root) > 0)
-        worker.kill()
+        def kill(root: Path = root, over: threading.Event = over) -> None:
+            wait_until(lambda: staged_cases(root) > 0 or over.is_set())
+            worker.kill()  # noqa: B023
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    found = problem(root, dask.address)
-    killer.join()
-    assert found.code == "B709" and "工作进程都没有了" in found.message
-    assert not (root / "site").exists()
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            found = problem(root, dask.address)
+        except pytest.fail.Exception:  # it ended well, before that
+            continue
+        finally:
+            over.set()
+            killer.join()
+        assert found.code == "B709" and "工作进程都没有了" in found.message
+        assert not (root / "site").exists()
+        return
+    pytest.fail("the worker was never writing pages")
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from helpers import ROOT, case, command, make_site, tree
+from patience import LIMIT
 
 from broadsheet import __version__, cli
 from broadsheet.diagnostics import CODES, Diagnostic, format_github, format_text
@@ -71,7 +72,7 @@ def test_it_runs_as_a_module_too(tmp_path: Path) -> None:
     make_site(tmp_path, {FILE: case()})
     done = subprocess.run(
         [sys.executable, "-m", "broadsheet", "--root", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -242,7 +243,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         check=False,
     )
     assert done.stderr.splitlines()[-1:] in ([], [""]) or "用法错误" in done.stderr
@@ -322,7 +323,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     assert process.stdout and process.stderr
     process.stdout.close()
     errors = process.stderr.read()
-    process.wait(timeout=30)
+    process.wait(timeout=LIMIT)
     assert b"Traceback" not in errors and b"B901" not in errors
 
 
@@ -330,7 +331,7 @@ def test_a_missing_library_is_told_in_chinese(tmp_path: Path) -> None:
     """On a machine where `make site` has not run yet."""
     done = subprocess.run(
         [sys.executable, "-S", "-E", str(ROOT / "build.py")],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     assert done.returncode == 1
     assert "make site" in done.stderr and "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers import ROOT, command, problems
+from patience import LIMIT
 
 from broadsheet.diagnostics import ContentError
 from broadsheet.manuscripts import write as writing
@@ -464,7 +465,7 @@ def test_ctrl_c_leaves_content_as_it_was(tmp_path: Path) -> None:
     assert process.stdout and process.stdout.readline() == "now\n"
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 130 and "Traceback" not in said
     # the files were being put in their places: that is finished, whole
     assert not (tmp_path / "content" / FOLDER / ".stage").exists()

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.diagnostics import ContentError
@@ -215,9 +215,7 @@ WORDS = st.text(
 TAGS = st.sampled_from(["p", "div", "h2", "blockquote", "section", "li", "dd"])
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80)
 @given(blocks=st.lists(st.tuples(TAGS, WORDS), min_size=1, max_size=8))
 def test_all_visible_text_is_in_lines_or_told(
     blocks: list[tuple[str, str]], tmp_path: Path
@@ -230,7 +228,7 @@ def test_all_visible_text_is_in_lines_or_told(
 
 
 def test_pages_made_to_be_slow_are_not(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()  # whatever else the machine has to do
     body(
         tmp_path,
         "<table><tr><td colspan=1000 rowspan=60000>甲<td>乙</tr>"
@@ -240,7 +238,7 @@ def test_pages_made_to_be_slow_are_not(tmp_path: Path) -> None:
     body(tmp_path, ("<div>" * 1000 + "<header><h1>甲</h1></header>" * 20_000))
     read(tmp_path, "<!---->" * 8000 + "文字", "a.txt")
     body(tmp_path, f"<p class='a'><b>{LETTER}</b><a href=x>链接</a></p>\n" * 20_000)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_a_tag_at_the_start_of_markdown_makes_no_page(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from helpers import PNG, ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import LIMIT
 from word_files import TYPES, p, part, relations, saved, word_bytes, zipped
 
 from broadsheet.diagnostics import ContentError, Diagnostic
@@ -151,9 +152,7 @@ def test_marks_of_markdown_are_seen_and_stay(tmp_path: Path) -> None:
     assert {line.style for line in read(tmp_path, text, "来稿.txt").lines} == {""}
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100)
 @given(
     text=st.text(
         st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"), max_size=80
@@ -296,29 +295,39 @@ def test_a_locked_zip(tmp_path: Path) -> None:
 # -- bombs ----------------------------------------------------------------------------------------
 
 
+# what the kernel tells of a process by the other way begins with that of whoever started it
+HIGHEST = """
+def highest():
+    try:
+        return int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
+    except OSError:
+        import resource
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+
+
 def peak(folder: Path, path: Path) -> tuple[str, float, float]:
-    """Code of the refusal, seconds and MB of memory in a process of its own."""
+    """Code of the refusal, seconds of processor time and MB of memory in a process of its own."""
     program = (
-        "import sys, resource\nfrom pathlib import Path\n"
+        "import sys, time\nfrom pathlib import Path\n"
         "from broadsheet.diagnostics import ContentError\n"
         "from broadsheet.manuscripts import word_source, html_source, text_source\n"
         "from broadsheet.manuscripts.sources import read_manuscript\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        f"{HIGHEST}before = highest()\n"
         "try:\n    read_manuscript(Path(sys.argv[1])); code = 'read'\n"
         "except ContentError as error: code = error.diagnostics[0].code\n"
-        "print(code, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
+        "print(code, time.process_time(), (highest() - before) / 1024)"
     )
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", program, str(path)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stderr
-    code, memory = done.stdout.split()
-    return code, time.monotonic() - started, float(memory)
+    code, seconds, memory = done.stdout.split()
+    return code, float(seconds), float(memory)
 
 
 def bomb(size: int, claimed: int | None = None) -> bytes:
@@ -398,20 +407,20 @@ def test_deep_nesting_is_refused(tmp_path: Path) -> None:
 def test_too_much_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path, LETTER.encode() * (52_000_000 // len(LETTER.encode())), "a.txt")
     assert path.stat().st_size > 50_000_000
-    started = time.monotonic()
+    started = time.process_time()
     told = refused(path)
     assert (told.code, "最多读 8 MB" in told.message) == ("B726", True)
     assert refusal(tmp_path, b"<html><p>" + b"a" * 17_000_000, "a.html").code == "B726"
     os.truncate(path, 10**12)  # a file of holes
     assert refused(path).code == "B726"
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_long_text_is_read_quickly(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     count = text_source.MAX_BYTES // len(LETTER.encode())
     assert len(read(tmp_path, LETTER * count).lines) == 2 * count
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
 
 
 # -- files ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 from docx.shared import Pt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from word_files import (
     STRICT,
@@ -445,7 +445,7 @@ def test_a_note_may_have_a_note(tmp_path: Path) -> None:
 
 
 def test_documents_made_to_be_slow_are_not(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()  # whatever else the machine has to do
     begin = '<w:r><w:fldChar w:fldCharType="begin"/><w:fldChar w:fldCharType="separate"/><w:t>甲</w:t></w:r>'
     hidden = run("藏", "<w:vanish/>") + run("显")
     ranges = "".join(f'<w:commentRangeStart w:id="{n}"/>{run("乙")}' for n in range(20_000))
@@ -454,7 +454,7 @@ def test_documents_made_to_be_slow_are_not(tmp_path: Path) -> None:
     )
     body = p(begin * 20_000, hidden * 20_000, ranges) + p("丙", style="s0") * 5000
     assert len(read(tmp_path, body, styles=styles).lines) == 5001
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_headers_and_footers_are_told_once(tmp_path: Path) -> None:
@@ -586,9 +586,7 @@ BLOCKS = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(blocks=BLOCKS)
 def test_every_paragraph_and_cell_comes_out_as_it_went_in(
     blocks: list[tuple[str, list[list[str]]]], tmp_path: Path

@@ -19,6 +19,7 @@ import pytest
 from helpers import ROOT, changed, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import LIMIT
 
 from broadsheet import jobs
 from broadsheet.search import coding, corpus, edit, fragments, index, layout, ranges
@@ -143,7 +144,7 @@ def test_hash_seeds_do_not_matter(tmp_path: Path) -> None:
     for seed in ("0", "1"):
         subprocess.run(
             [sys.executable, "-c", script, tmp_path / seed, ROOT, ROOT / "tests"],
-            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, timeout=60,
+            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, timeout=LIMIT,
         )  # fmt: skip
     update(tmp_path / "here", some_documents(30), (("甲", "乙"),))
     assert tree(tmp_path / "0") == tree(tmp_path / "1") == tree(tmp_path / "here")

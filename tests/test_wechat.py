@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_probes import until
 from browser_sites import Mode
 from helpers import NOW, PNG, ROOT, case, make_site, publication
 from lxml import html
@@ -275,6 +276,7 @@ def pasted(page: Any) -> tuple[str, str]:
         document.querySelector('div').focus(); }"""
     )
     page.keyboard.press("Control+V")
+    until(page, "window.got")
     found = page.evaluate("window.got")
     return found[0], found[1]
 

@@ -31,6 +31,7 @@ from broadsheet.preview.showing import Setup, Showing, Told
 from broadsheet.preview.watching import changes
 from broadsheet.scan import list_files
 
+WATCH = 5  # seconds for the watch to begin: far more than it takes
 NEIGHBOURS = 20  # ports after the usual one that are tried where it is taken
 
 
@@ -70,7 +71,8 @@ async def _run(
     memory: Memory,
     ready: Callable[[], None],
 ) -> None:
-    loop, stop, ended = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    watches, ended = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     server = HTTPServer(application(showing))
@@ -79,7 +81,7 @@ async def _run(
 
     def watch() -> None:
         content = os.path.abspath(setup.content)
-        for paths in changes(lambda: (content, *template_folders(setup.root)), ended):
+        for paths in changes(lambda: (content, *template_folders(setup.root)), ended, watches):
             asyncio.run_coroutine_threadsafe(showing.change(paths), loop)
 
     async def begin() -> None:
@@ -93,6 +95,7 @@ async def _run(
         await loop.run_in_executor(None, _remember, memory, showing.edition)
 
     threading.Thread(target=watch, daemon=True).start()
+    watches.wait(WATCH)  # an edit that came after the first reading and before that would be lost
     ready()
     beginning = asyncio.create_task(begin())
     await stop.wait()

@@ -14,9 +14,12 @@ CHECK = 1000  # ms between two looks whether the folders are still the same
 
 
 def changes(
-    folders: Callable[[], Sequence[str]], stop: threading.Event
+    folders: Callable[[], Sequence[str]],
+    stop: threading.Event,
+    begun: threading.Event | None = None,
 ) -> Iterator[frozenset[str]]:
-    """Paths that have been written, made, renamed or removed, until `stop` is set.
+    """Paths that have been written, made, renamed or removed, until `stop` is set. `begun` is set
+    when the watch begins: what is read after that does not change unseen.
 
     `folders` are asked for again and again: one may be made later, or be replaced by another of the
     same name, as version control does. Then an empty set is told.
@@ -24,6 +27,8 @@ def changes(
     polling: bool | None = None  # as the system of files asks for
     while not stop.is_set():
         there = _identities(folders())
+        if begun:
+            begun.set()
         try:
             for batch in watch(
                 *there,
