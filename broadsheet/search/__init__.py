@@ -8,9 +8,11 @@ sounds          pinyin, and its initials
 layout          numbers for terms and documents, and which file holds what
 terms           documents to occurrences of their terms, and the places where those stand
 ranges          occurrences of many documents, brought together term by term
+pieces          long texts that many documents have; heads: how many, and the best of them
 coding          postings to the bytes of files; decoding: back
 facets          the values of filters; fragments: the text of one document
-index           the prebuilt index in search/index/: made once, then kept up
+corpus          what an index is to hold; state: its folder, and what the last update left there
+index           the prebuilt index in search/index/, from the start; edit: what has changed
 codec           Whoosh's way to the same files, with segment_files, segment_reader, segment_writer
 fields          the fields of a case for Whoosh, and the query that finds a piece of text
 query           what a reader types; answer: what is found; report: how it is told
