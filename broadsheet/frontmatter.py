@@ -6,6 +6,7 @@ something is wrong (`yaml.compose` knows the line and column of each node).
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -99,21 +100,15 @@ _SYNTAX = (
 class _Loader(_Base):  # type: ignore[misc]
     """Every scalar as text; a key that stands twice is an error, not the last one's victory.
 
-    Tags are never asked for, so nothing is worked out that would tell them.
+    Tags are never asked for, so nothing is worked out that would tell them: where YAML wants to
+    know them of each node, functions in C take as many arguments and do nothing.
     """
+
+    resolve, descend_resolver, ascend_resolver = slice, operator.is_, int
 
     def get_single_data(self) -> Any:
         node = self.get_single_node()
         return None if node is None else _value(node)
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        return ""
-
-    def descend_resolver(self, parent: Any, index: Any) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
 
 
 def _value(node: yaml.Node, room: int = MAX_LEVELS) -> Any:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from broadsheet.settings import Settings
 
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
 
 PARTITION = 250  # items; a worker's start and the way there and back cost less than their work
-WINDOW = 3  # large partitions that are under way at a time
 POOL_PAYS = 400  # items; below, starting workers takes longer than doing the work
 
 
@@ -50,13 +52,18 @@ def spread(
     *arguments: Any,
 ) -> Iterator[Result]:
     """`function(partition, *arguments)` for each partition of `items`, results in order."""
-    partitions = [items[start : start + PARTITION] for start in range(0, len(items), PARTITION)]
-    if executor is None or len(items) < POOL_PAYS:
-        for partition in partitions:
-            yield function(partition, *arguments)
+    starts = range(0, len(items), PARTITION)
+    work = [(function, items[start : start + PARTITION], *arguments) for start in starts]
+    return done(work, executor if len(items) >= POOL_PAYS else None)
+
+
+def done(work: Work, executor: Executor | None) -> Iterator[Any]:
+    """What comes of each of `work`, in order."""
+    if executor is None:
+        for function, *arguments in work:
+            yield function(*arguments)
         return
-    work = [(function, partition, *arguments) for partition in partitions]
-    under_way: deque[Future[Result]] = deque()
+    under_way: deque[Future[Any]] = deque()
     with _with(executor, work) as submit:
         for number in range(len(work)):
             under_way.append(submit(number))
@@ -66,30 +73,7 @@ def spread(
             yield under_way.popleft().result()
 
 
-def in_turn(
-    function: Callable[..., Result],
-    work: Iterable[tuple[Any, ...]],
-    executor: Executor | None,
-) -> Iterator[Result]:
-    """`function(*arguments)` for each of `work`, which is not asked for sooner than there is room.
-
-    For partitions that take much memory: a few of them are under way at a time.
-    """
-    under_way: deque[Future[Result]] = deque()
-    for arguments in work:
-        if executor is None:
-            yield function(*arguments)
-            continue
-        if len(under_way) == WINDOW:
-            yield under_way.popleft().result()
-        under_way.append(executor.submit(function, *arguments))
-    while under_way:
-        yield under_way.popleft().result()
-
-
 # -- processes of this machine --------------------------------------------------------------------
-
-Work = Sequence[tuple[Any, ...]]  # functions, each with its arguments
 
 
 class Processes(Executor):
@@ -128,13 +112,17 @@ class Processes(Executor):
 
 def processes(jobs: int, work: Work = ()) -> ProcessPoolExecutor:
     """Processes that are started with the first thing that is submitted, and have `work` then."""
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context(_METHOD), begin, (work,))
+    import multiprocessing  # takes longer to load than a small site has work for
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+    return ProcessPoolExecutor(jobs, context, begin, (work,))
 
 
 @contextmanager
 def _with(executor: Executor, work: Work) -> Iterator[Callable[[int], Future[Any]]]:
     """What has a part of `work` done, by its number, whoever does it."""
-    if isinstance(executor, Processes) and _METHOD == "fork":
+    if isinstance(executor, Processes) and _FORKS:
         with executor.born_for(work) as submit:
             yield submit
     else:
@@ -156,7 +144,7 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_METHOD = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+_FORKS = hasattr(os, "fork")
 _work: Work = ()  # in a process that was born for some
 
 

@@ -10,9 +10,9 @@ import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
@@ -31,6 +31,7 @@ from broadsheet.nothing_new import (
     state_of_templates,
 )
 from broadsheet.plan import Plan, plan
+from broadsheet.plan.groups import Group
 from broadsheet.publish import Stage, staged
 from broadsheet.read import Content, read, read_synonyms
 from broadsheet.render import Look, links_within, render
@@ -120,24 +121,32 @@ def build(
 # -- what has to be done --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Pages:
     """The pages of a site: those that have to be rendered, and those that stay as they are."""
 
     look: bytes
-    told: dict[bytes, Told]  # of all groups
-    stale: list[Page]
-    kept: list[str]  # files
+    groups: Sequence[Group]
+    stale: list[Page] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # files
 
     @property
     def count(self) -> int:
         return len(self.stale) + len(self.kept)
 
+    @cached_property
+    def told(self) -> dict[bytes, Told]:
+        """What is told of each group."""
+        prints = Fingerprints()
+        return {group.key: group.tell(prints) for group in self.groups}
+
 
 def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
-    prints = Fingerprints()
-    pages = _Pages(look, {group.key: group.tell(prints) for group in site.groups}, [], [])
+    pages = _Pages(look, site.groups)
     before = memory.pages if memory.look == look else {}
+    if not before:
+        pages.stale.extend(site.pages)
+        return pages
     # of the groups that are not what they were, some pages may be
     gone = (told for key, told in before.items() if key not in pages.told)
     earlier = {address: fingerprint for told in gone for address, _, fingerprint in told}
@@ -165,6 +174,7 @@ def _render_all(
         stage.changed.update(changed)
         for target, page in links.items():
             targets.setdefault(target, page)
+        _ = pages.told  # takes a while, and the workers are busy
         done += part
         progress("排版", done, total)
     return targets

@@ -74,11 +74,14 @@ class Stage:
         made: set[str] = set()
         for path, source in files:
             target = self._place(path, made)
-            if _is_same(target, source) and path not in self.suspect:
-                continue
             try:
-                _clear(target)
-                os.link(source, target)
+                try:
+                    os.link(source, target)
+                except FileExistsError:
+                    if _is_same(target, source) and path not in self.suspect:
+                        continue
+                    _clear(target)
+                    os.link(source, target)
                 changed.append(path)
             except OSError:  # another file system, or one without hard links
                 with open(source, "rb") as stream:
@@ -142,6 +145,15 @@ def _is_same(path: str, source: str) -> bool:
         return os.path.samestat(os.lstat(path), os.stat(source))
     except OSError:
         return False
+
+
+def _link(source: str, target: str) -> None:
+    """A file, or a symbolic link as such, has this second name afterwards."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        _clear(target)
+        os.link(source, target, follow_symlinks=False)
 
 
 def _clear(path: str) -> None:
@@ -268,12 +280,8 @@ def _brought_up(output: Path, spare: Path, old: Tree, known: Tree) -> Stage | No
         for path, one in old.files.items():
             if there.files.get(path) == one:
                 continue
-            source = os.path.join(output, path)
-            if not os.path.islink(source):
-                target = stage._place(path, made)
-                _clear(target)
-                os.link(source, target)
-                stage.linked.add(path)
+            _link(os.path.join(output, path), stage._place(path, made))
+            stage.linked.add(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise

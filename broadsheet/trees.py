@@ -116,7 +116,7 @@ def survey(top: str | Path, known: Tree, *, names_alone: bool = False) -> Tree:
     With `names_alone` its files are taken for what they were: of those, one that is another has
     another inode, but one that was written to is not noticed.
     """
-    start = f"{os.fspath(top)}/"
+    start = f"{min(os.fspath(top), os.path.relpath(top), key=len)}/"  # short ways are soon gone
     folders: dict[str, Stamp] = {}
     listed: list[str] = []  # folders to list
     lost = False

@@ -16,7 +16,7 @@ import pytest
 from helpers import ROOT, build, case, command, make_site, publication, tree
 
 from benchmarks.corpus import write_corpus
-from broadsheet.jobs import POOL_PAYS, in_turn, spread
+from broadsheet.jobs import POOL_PAYS, spread
 from broadsheet.scan import display
 
 CASES = POOL_PAYS + 20  # so that workers really work
@@ -105,13 +105,11 @@ def test_results_that_were_taken_are_not_kept() -> None:
         def submit(self, *_: Any, **__: Any) -> Future[Any]:
             return Later()
 
-    work = [(n,) for n in range(7)]
-    for parts in (spread(list, range(1000), Slow()), in_turn(list, work, Slow())):
-        taken: list[weakref.ref[Any]] = []
-        for part in parts:
-            assert all(one() is None for one in taken[:-1])  # of the last, `part` was the name
-            taken.append(weakref.ref(part))
-        assert len(taken) > 3
+    taken: list[weakref.ref[Any]] = []
+    for part in spread(list, range(1000), Slow()):
+        assert all(one() is None for one in taken[:-1])  # of the last, `part` was the name
+        taken.append(weakref.ref(part))
+    assert len(taken) > 3
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "cygwin"), reason="processes cannot be forked there")

@@ -100,13 +100,14 @@ class Catalog:
 
     def shown(self, case: Case) -> bytes:
         """A digest of what lists show of a case, as far as it does not follow from the frame."""
-        withheld = self.withheld(case)
+        withheld = self._withheld and self.withheld(case)
         return digest_of((case.card.digest, withheld)) if withheld else case.card.digest
 
     @cached_property
     def cast(self) -> bytes:
         """A digest of what is shown of all cases, and of the frame."""
-        return digest_of((self.frame, [self.shown(case) for case in self.cases]))
+        shown = b"".join(map(self.shown, self.cases))
+        return hashlib.blake2b(self.frame + shown, digest_size=16).digest()
 
     def _find_withheld(self) -> dict[str, str]:
         """Drafts, and cases under embargo at `options.now`: their ids, and why."""

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from broadsheet.jobs import POOL_PAYS, in_turn, spread
+from broadsheet.jobs import POOL_PAYS, done, spread
 from broadsheet.search.coding import DamagedError, encode
 from broadsheet.search.decoding import Shard, occurrences_of
 from broadsheet.search.documents import FACETS, Document, Entry
@@ -41,7 +41,7 @@ from broadsheet.search.layout import (
     layout_for,
     number,
 )
-from broadsheet.search.ranges import Ranges
+from broadsheet.search.ranges import Range, Ranges
 from broadsheet.search.terms import merge, occurrences
 
 SEGMENT = f"{INDEX}_{PREBUILT}"  # as Whoosh names segments; each file is `MAIN_site.<name>`
@@ -185,9 +185,12 @@ def _build(folder: Path, corpus: Corpus, executor: Executor | None = None) -> Ch
             sizes |= _postings_of(keys, corpus.space)
             ranges.add(keys, places)
         layout = layout_for(len(placed), sum(sizes.values()))
-        work = ((*one, layout, ranges.shards(n, layout), place) for n, one in enumerate(ranges))
+        work = [
+            (write_shards, one, layout, ranges.shards(n, layout), place)
+            for n, one in enumerate(ranges.all())
+        ]
         parallel = executor if len(placed) >= POOL_PAYS else None
-        written = len(placed) + sum(in_turn(write_shards, work, parallel))
+        written = len(placed) + sum(done(work, parallel))
     writer = _Writer(folder, empty=True)
     _finish(writer, layout, sizes, corpus, packer)
     return Changes(len(placed), len(placed), written + writer.written)
@@ -204,12 +207,10 @@ def write_fragments(
     return occurrences([(slot, document.zones) for slot, document in documents])
 
 
-def write_shards(
-    keys: Keys, places: Places, layout: Layout, shards: Sequence[int], folder: str
-) -> int:
+def write_shards(found: Range, layout: Layout, shards: Sequence[int], folder: str) -> int:
     """Write a range of shards (this, too, runs in a worker)."""
     writer = _Writer(folder, empty=True)
-    writer.put(encode(keys, places, layout, shards))
+    writer.put(encode(*merge(found.parts), layout, shards))
     return writer.written
 
 

@@ -5,24 +5,50 @@ Each part is cut into ranges of terms. What would not fit into memory waits in t
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from broadsheet.search.layout import MIN_BITS, Keys, Layout, Places
-from broadsheet.search.terms import merge
 
 _RANGE = 250  # documents' worth of occurrences that are sorted together: some 3 MB, coded 40
 _IN_MEMORY = 20_000  # documents
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The occurrences of a range of terms. Those in a file are read by who asks for them."""
+
+    loaded: tuple[tuple[Keys, Places], ...]
+    file: int = -1  # a descriptor
+    sizes: tuple[int, ...] = ()  # of the parts in it
+
+    @property
+    def parts(self) -> tuple[tuple[Keys, Places], ...]:
+        """Each part sorted."""
+        return self.loaded or tuple(self._read())
+
+    def __reduce__(self) -> tuple[type[Range], tuple[Any]]:
+        """Another machine does not have the file."""
+        return Range, (self.parts,)
+
+    def _read(self) -> Iterator[tuple[Keys, Places]]:
+        at = 0
+        for size in self.sizes:
+            data = os.pread(self.file, 12 * size, at)
+            yield np.frombuffer(data, np.uint64, size), np.frombuffer(data, np.uint32, -1, 8 * size)
+            at += len(data)
+
+
 class Ranges:
-    """Ranges of terms, each of the same share of all shards; iterate when all has been added."""
+    """Ranges of terms, each of the same share of all shards."""
 
     def __init__(self, documents: int) -> None:
         self.bits = 0
@@ -62,21 +88,14 @@ class Ranges:
             else:
                 self._parts[number].append(part)
 
-    def __iter__(self) -> Iterator[tuple[Keys, Places]]:
+    def all(self) -> Iterator[Range]:
+        """The ranges, when all has been added."""
         for number, parts in enumerate(self._parts):
-            yield merge(self._load(number) if self._files else parts)
-            parts.clear()
-
-    def _load(self, number: int) -> list[tuple[Keys, Places]]:
-        file = self._files[number]
-        file.seek(0)
-        return [
-            (
-                np.frombuffer(file.read(8 * size), np.uint64),
-                np.frombuffer(file.read(4 * size), np.uint32),
-            )
-            for size in self._sizes[number]
-        ]
+            if self._files:
+                self._files[number].flush()
+                yield Range((), self._files[number].fileno(), tuple(self._sizes[number]))
+            else:
+                yield Range(tuple(parts))
 
     def shards(self, number: int, layout: Layout) -> range:
         """The shards of a range."""
