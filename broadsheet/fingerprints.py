@@ -62,8 +62,8 @@ class Fingerprints:
             if isinstance(digest, bytes) and digest:
                 return digest
             data = b"".join([self.bytes_of(getattr(value, name)) for name in _names(kind)])
-        elif isinstance(value, tuple):  # with names; what it holds may be a set, of any order
-            data = b"".join([self.bytes_of(one) for one in value])
+        elif isinstance(value, tuple):  # with names
+            data = self.bytes_of(tuple(value))
         else:  # a model, a date
             data = repr(value).encode("utf-8", "surrogatepass")
         data = b"%b(%b)" % (kind.__name__.encode(), data)
