@@ -1532,7 +1532,7 @@ def test_a_sentence_is_no_reason_to_look_at_other_cases(
 
     counted(memory.Stored, "__bytes__", opened)
     counted(broadsheet.plan.lists, "list_page", lists)
-    counted(broadsheet.plan.documents, "_without_text", documents)
+    counted(broadsheet.plan.documents, "_document", documents)
     with monkeypatch.context():
         undo = put(paper, edited_case(paper, MIDDLE, SENTENCES[1], f"{SENTENCES[1]}\n\n河边。"))
         assert build(paper).work.rendered == 1
