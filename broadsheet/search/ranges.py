@@ -19,7 +19,7 @@ import numpy as np
 from broadsheet.search.layout import MIN_BITS, Keys, Layout, Places
 
 _RANGE = 250  # documents' worth of occurrences that are sorted together: some 3 MB, coded 40
-_IN_MEMORY = 20_000  # documents
+_IN_MEMORY = 2_000  # documents
 
 
 @dataclass(frozen=True, slots=True)
