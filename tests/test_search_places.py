@@ -237,6 +237,22 @@ def test_nothing_is_nothing() -> None:
     assert table([(0, (("，。",), ("",), (), (), ("\n",)))]) == {}
 
 
+@given(st.lists(st.text("ek7.z甲𠮷，", max_size=9), min_size=1, max_size=4))
+@example(["ek甲", "7.甲k"])
+def test_terms_are_singles_pairs_and_triples_of_ascii(texts: list[str]) -> None:
+    zones = ((), (), (), (), tuple(texts))
+    keys, _ = occurrences([(0, zones)])
+    found = {text_of(unmix(int(key) >> 32)) for key in keys}
+    expected = set()
+    for word in (word for text in texts for word in words(fold(text))):
+        data = word.encode("utf-16-be")
+        for at, size in product(range(0, len(data), 2), (2, 4, 6)):
+            piece = data[at : at + size].decode("utf-16-be", "surrogatepass")
+            if at + size <= len(data) and (size < 6 or (piece.isascii() and len(piece) == 3)):
+                expected.add(piece)
+    assert found == expected
+
+
 def test_a_separator_in_a_text_does_not_shift_its_fields() -> None:
     zones: Zones = (("甲\x1e乙",), ("丙\x1f丁",), ("戊\x1e\x1e己",), (), ("庚\x1f",))
     found = table([(0, zones), (1, ((), (), (), (), ("辛",)))])

@@ -117,8 +117,10 @@ def _terms(texts: Texts) -> Iterator[tuple[Keys, Places]]:
     term = units[at].astype(np.uint32) << np.uint32(16) | units[at + 1]
     places = _places(units, pair, field, texts.ends)
     yield _sorted(term, homes[field[at]], places, slots)
-    plain = pair & (units < 0x80)
-    some = np.flatnonzero(plain[at] & plain[at + 1] & (units[at + 1] < 0x80))
+    plain = units < 0x80
+    three = np.zeros_like(pair)
+    three[:-2] = pair[:-2] & pair[1:-1] & plain[:-2] & plain[1:-1] & plain[2:]
+    some = np.flatnonzero(three[at])
     yield _sorted(_triples(units, at[some]), homes[field[at[some]]], places[some], slots)
     at = np.flatnonzero(_word_units()[units])
     single = units[at].astype(np.uint32) << np.uint32(16)
