@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import statistics
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -198,4 +199,16 @@ def machine() -> str:
     except OSError:
         names = []
     kind = f" ({names[0]})" if names else f" ({platform.machine()})"
-    return f"{os.cpu_count()} cores{kind}, {platform.system()} {platform.release()}"
+    system = f"{platform.system()} {platform.release()}"
+    return f"{os.cpu_count()} cores{kind}, {system}, temporary folders on {file_system()}"
+
+
+def file_system() -> str:
+    """Where temporary folders are: a disk, or memory (tmpfs)."""
+    try:
+        mounts = Path("/proc/mounts").read_text("utf-8").splitlines()
+    except OSError:
+        return "a file system"
+    folder = Path(tempfile.gettempdir()).resolve()
+    kinds = {Path(place): kind for _, place, kind, *_ in map(str.split, mounts)}
+    return next((kinds[one] for one in (folder, *folder.parents) if one in kinds), "a file system")
