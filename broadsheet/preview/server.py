@@ -22,7 +22,7 @@ from tornado.netutil import bind_sockets
 
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.folders import side_folder, template_folders
-from broadsheet.jobs import POOL_PAYS, available_cores, processes
+from broadsheet.jobs import POOL_PAYS, available_cores, deaf, processes
 from broadsheet.memory import Memory
 from broadsheet.preview.edition import Edition
 from broadsheet.preview.handlers import application
@@ -51,6 +51,8 @@ def serve(
     if not setup.content.is_dir():
         hint = "用 --content 指明稿件文件夹，或在有 content/ 的文件夹里运行"
         raise ContentError([Diagnostic("B104", "找不到稿件文件夹", hint, str(setup.content))])
+    with deaf():  # Python tries it out with a file, which who is killed meanwhile would leave
+        tempfile.gettempdir()
     sockets = _bind(setup, choose_port)
     setup = replace(setup, port=sockets[0].getsockname()[1])
     with ExitStack() as stack:
