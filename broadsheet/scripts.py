@@ -25,6 +25,11 @@ _EXPORT = re.compile(
 
 # a number with a name in capitals, for a whole script
 _NUMBER = re.compile(r"^const ([A-Z][A-Z\d_]*) = (\d+(?:\.\d+)?);", re.MULTILINE)
+# where that name may be a property, or mean another thing
+_BOUND = (
+    r"[{,]NAME[,:}]|(?:let|const|var|function|class) NAME\b|\bNAME=(?!=)"
+    r"|function\b[^(]*\([^)]*\bNAME\b|\([^()]*\bNAME\b[^()]*\)=>"
+)
 _LITERAL = re.compile(r""""[^"\n]*"|'[^'\n]*'|`[^`]*`""")
 # two declarations, each on a line of its own, with or without comments
 _DECLARATIONS = re.compile(
@@ -86,13 +91,13 @@ def _small(text: str) -> str:
     """Without comments and blanks. Numbers take the places of their names, and declarations that
     follow each other are one.
     """
-    bare = str(rjsmin.jsmin(text))
-    literals = "".join(_LITERAL.findall(bare))
+    literals = "".join(_LITERAL.findall(rjsmin.jsmin(text)))
     for name, number in _NUMBER.findall(text):
+        rest = re.sub(rf"^const {name} = .*\n", "", text, count=1, flags=re.MULTILINE)
         used = rf"(?<![\w$.]){name}(?![\w$])"
-        if not re.search(used, literals) and not re.search(rf"[{{,]{name}[,:}}]", bare):
-            text = re.sub(rf"^const {name} = .*\n", "", text, count=1, flags=re.MULTILINE)
-            text = re.sub(used, number, text)
+        bound = re.search(_BOUND.replace("NAME", name), rjsmin.jsmin(rest))
+        if not bound and not re.search(used, literals):
+            text = re.sub(used, number, rest)
     found = 1
     while found:
         text, found = _DECLARATIONS.subn(r"\1\2, ", text)

@@ -67,6 +67,44 @@ def test_comments_are_left_out_and_what_looks_like_one_is_not(tmp_path: Path) ->
     assert '"https://example.org/*no*/"' in made and "/[/*]\\/\\//g" in made and "一  二`" in made
 
 
+def test_numbers_take_the_places_of_their_names(tmp_path: Path) -> None:
+    one = (
+        'import { MANY } from "./two.js";\nconst HALF = 0.5; // of it\nalert(a.HALF, MANY * HALF);'
+    )
+    made = source(load(tmp_path, one=one, two="export const MANY = 12;\n"), "one.js")
+    assert made.strip() == "alert(a.HALF,12*0.5);"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "({ MANY });", "({ a, MANY: 1 });", 'alert("MANY", MANY);', "alert(`${MANY}`);", "MANY = 3;",
+        "function f(a, MANY) {}", "const f = (MANY, b) => b;", "const f = MANY => 1;", "{ let MANY; }",
+        "const f = (a = 1, MANY = 2) => a;",
+    ],
+)  # fmt: skip
+def test_a_name_that_may_mean_something_else_stays(tmp_path: Path, use: str) -> None:
+    made = source(load(tmp_path, one=f"const MANY = 12;\nalert(MANY);\n{use}\n"), "one.js")
+    assert made.startswith("const MANY=12;") and "alert(MANY)" in made
+
+
+def test_declarations_that_follow_each_other_are_one(tmp_path: Path) -> None:
+    text = """
+let a = f(1); // one
+/** @type {number} */ let b;
+let c = () => {
+  let d = 1;
+  let [e, { g }] = d;
+  const h = 2;
+  const i = "x;y";
+  return e;
+};
+let j = 3;
+"""
+    made = source(load(tmp_path, one=text), "one.js").replace("\n", "")
+    assert made == ('let a=f(1),b,c=()=>{let d=1,[e,{g}]=d;const h=2,i="x;y";return e;};let j=3;')
+
+
 @pytest.mark.parametrize(
     "text",
     [
