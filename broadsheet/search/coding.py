@@ -38,14 +38,13 @@ from broadsheet.search.layout import (
     BODY,
     DOCUMENT_BITS,
     FEW,
-    K1,
     SOUND,
-    WEIGHTS,
     ZONES,
     Keys,
     Layout,
     Places,
     has_places,
+    scores,
 )
 
 Ints = npt.NDArray[np.int64]
@@ -370,15 +369,14 @@ class _Head:
         length = lists.length[some]
         postings = slice(int(lists.start[start]), int(lists.start[start] + length.sum()))
         times = np.where(np.repeat(lists.placed[some], length), lists.times[postings], 1)
-        weight = np.array(WEIGHTS)[lists.zone[some]]
-        score = np.repeat(weight, length) * times * (K1 + 1) / (times + K1)
-        scores = np.bincount(lists.document[postings], score).round(8)
+        score = scores(np.repeat(lists.zone[some], length), times)
+        sums = np.bincount(lists.document[postings], score).round(8)
         documents = np.flatnonzero(np.bincount(lists.document[postings]))
-        scores = scores[documents]
+        sums = sums[documents]
         # only the best need an order
-        least = np.partition(scores, -BEST)[-BEST] if len(scores) > BEST else 0.0
-        best, scores = documents[scores >= least], scores[scores >= least]
-        return cls(len(documents), best[np.lexsort((best, -scores))][:BEST])
+        least = np.partition(sums, -BEST)[-BEST] if len(sums) > BEST else 0.0
+        best, sums = documents[sums >= least], sums[sums >= least]
+        return cls(len(documents), best[np.lexsort((best, -sums))][:BEST])
 
     def bits(self, layout: Layout) -> int:
         return 2 * self.total.bit_length() - 1 + len(self.best) * layout.width

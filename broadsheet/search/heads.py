@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from broadsheet.search.coding import Ints
 from broadsheet.search.decoding import PLACE_BITS, Cursor, Files, Shard, follow
-from broadsheet.search.layout import BEST, K1, SOUND, WEIGHTS, Layout, grams, mix_one, term_of
+from broadsheet.search.layout import BEST, SOUND, Layout, grams, mix_one, scores, term_of
 from broadsheet.search.pieces import Pieces, Ranks, documents_of, ranks
 from broadsheet.search.terms import Texts
 
@@ -97,15 +97,15 @@ class Finder:
     def head(self, text: str) -> Head:
         rows = [self._scores(text, zone) for zone in range(SOUND)]
         found = np.concatenate([documents for documents, _ in rows])
-        scores = np.bincount(found, np.concatenate([some for _, some in rows]))
+        sums = np.bincount(found, np.concatenate([some for _, some in rows]))
         documents = np.unique(found)
-        best = np.sort(ranks(scores[documents], documents))[::-1][:BEST]
+        best = np.sort(ranks(sums[documents], documents))[::-1][:BEST]
         return Head(len(documents), documents_of(best))
 
     def _scores(self, text: str, zone: int) -> tuple[Ints, npt.NDArray[np.float64]]:
         stands = self._stand(text, grams(text), zone)
         documents, times = np.unique(stands >> PLACE_BITS, return_counts=True)
-        return documents, WEIGHTS[zone] * times * (K1 + 1) / (times + K1)
+        return documents, scores(zone, times)
 
     def _stand(self, text: str, terms: Sequence[str], zone: int) -> Ints:
         """Where the last of the terms stands behind all others; many pieces begin alike."""

@@ -36,6 +36,7 @@ K1 = 1.2
 DOCUMENT_BITS = 29
 Keys = npt.NDArray[np.uint64]  # mixed term << 32 | zone << 29 | document
 Places = npt.NDArray[np.uint32]
+Zone = int | npt.NDArray[np.integer]
 
 _FACTOR = 0x9E3779B1  # 2**32 by the golden ratio, so that neighbours come to lie far apart
 _INVERSE = pow(_FACTOR, -1, 1 << 32)
@@ -158,6 +159,14 @@ def grams(text: str) -> list[str]:
     last = len(units) // 2 - 1
     # the last pair may stand in the triple before it
     return [piece(n, 3 if plain(n) else 2) for n in range(last - plain(last - 2) or 1)]
+
+
+def scores(zone: Zone, times: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.float64]:
+    """What a word weighs that stands so often in a zone, or each in its own; how rare it is, aside.
+
+    It is BM25F's, as answer.py and search-engine.js have it.
+    """
+    return np.asarray(np.array(WEIGHTS)[zone] * times * (K1 + 1) / (times + K1))
 
 
 def has_places(mixed: npt.NDArray[np.uint32], zone: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.coding import Ints
-from broadsheet.search.layout import DOCUMENT_BITS, FEW, K1, SOUND, WEIGHTS
+from broadsheet.search.layout import DOCUMENT_BITS, FEW, SOUND, scores
 from broadsheet.search.terms import Texts, Zones, batches
 
 MANY = 20_000  # documents, from which heads of pieces pay
@@ -34,9 +34,8 @@ class Pieces:
 
     texts: tuple[str, ...] = ()  # one character a unit; by length, then in order
     reach: int = field(default=-1, compare=False)  # the last slot of the sample
-    levels: tuple[Ints, ...] = field(
-        init=False, repr=False, compare=False
-    )  # keys of pairs, then of pieces
+    # keys of pairs, then of pieces
+    levels: tuple[Ints, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(self._levels()))
@@ -59,10 +58,8 @@ class Pieces:
         """The pieces that documents have: each with the rank of each of its documents."""
         rows = [np.zeros(0, np.int64)]
         start = 0
-        here = texts.pair
-        key = texts.units[:-1].astype(np.int64) << 16 | texts.units[1:]
-        at = np.flatnonzero(here[:-1])
-        key = key[at]
+        at = np.flatnonzero(texts.pair[:-1])
+        key = texts.units[at].astype(np.int64) << 16 | texts.units[at + 1]
         for level, known in enumerate(self.levels):
             number = _numbers(known, key)
             at, number = at[number >= 0], number[number >= 0]
@@ -102,16 +99,15 @@ def _ranked(rows: Ints, slots: npt.NDArray[np.uint64]) -> tuple[Ints, Ranks]:
     zone = (posting & 0xFFFFFFFF) % SOUND
     home = posting >> 32 << 32 | (posting & 0xFFFFFFFF) // SOUND
     first = np.flatnonzero(np.diff(home, prepend=-1))
-    score = np.array(WEIGHTS)[zone] * times * (K1 + 1) / (times + K1)
-    scores = np.add.reduceat(score, first) if len(first) else np.zeros(0)
+    sums = np.add.reduceat(scores(zone, times), first) if len(first) else np.zeros(0)
     documents = slots[home[first] & 0xFFFFFFFF].astype(np.int64)
-    return home[first] >> 32, ranks(scores, documents)
+    return home[first] >> 32, ranks(sums, documents)
 
 
-def ranks(scores: npt.NDArray[np.float64], documents: Ints) -> Ranks:
+def ranks(sums: npt.NDArray[np.float64], documents: Ints) -> Ranks:
     """Higher for a better score, then for a lower number of the document."""
     last = (1 << DOCUMENT_BITS) - 1
-    return np.round(scores * 1e8).astype(np.int64) << DOCUMENT_BITS | last - documents
+    return np.round(sums * 1e8).astype(np.int64) << DOCUMENT_BITS | last - documents
 
 
 def documents_of(best: Ranks) -> tuple[int, ...]:
