@@ -29,7 +29,7 @@ from search_sites import (
 
 from benchmarks.corpus import write_corpus
 from broadsheet.search import answer, coding, folding, pieces
-from broadsheet.search.layout import term_of
+from broadsheet.search.layout import mix_one, term_of
 from broadsheet.search.query import locate, understand
 from broadsheet.search.sounds import grams
 
@@ -186,6 +186,7 @@ def test_three_ways_agree_where_few_pieces_repeat(
     root = make_site(tmp_path_factory.mktemp("small"), small_corpus(alphabet, random))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coding, "OWN_FILE", longest)  # bits: short ones in files of their own, too
+        patch.setattr(coding, "OWN_PLACES", longest if seed % 3 else coding.OWN_PLACES)
         patch.setattr(pieces, "MANY", 12 if seed % 2 else 10**6)  # with heads of long words, too
         with placed(root, base="/x/") as place:
             asked = queries(place.oracle, random, 72)
@@ -198,6 +199,29 @@ def test_three_ways_agree_where_few_pieces_repeat(
                 assert best == {**said, "ids": said["ids"][:10]}
             heads = [path for path in place.host.asked if path.startswith("h/")]
             assert heads or alphabet != ["人"] or seed % 2 == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_lists_of_their_own_come_at_once(
+    monkeypatch: pytest.MonkeyPatch, search: Pages, tmp_path: Path
+) -> None:
+    """Once it is known which terms have such files, the shard does not have to tell."""
+    monkeypatch.setattr(coding, "OWN_FILE", 60)
+    write_corpus(tmp_path / "content", 60)
+    with placed(tmp_path) as place:
+        page, asked = search(place), place.host.asked
+        until(
+            page,
+            "performance.getEntriesByType('resource').some(({ name }) => name.includes('b/names'))",
+        )
+        common = [word for word in ("工作", "建设", "服务") if place.oracle.find((word,), ())]
+        assert common
+        for word in common:
+            asked.clear()
+            [said] = ask_all(page, [(word, {"sort": "date"})])
+            assert said["total"] == len(place.oracle.find((word,), ()))
+            lists = [path for path in asked if path[:2] in {"t/", "b/", "q/"}]
+            assert lists == [f"b/{mix_one(term_of(word)):x}.bin"]
 
 
 # -- the same whatever was before -----------------------------------------------------------------

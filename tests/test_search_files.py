@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.search import coding
-from broadsheet.search.coding import DamagedError, encode, rice_bits, rice_codes
+from broadsheet.search.coding import DamagedError, encode, encode_names, rice_bits, rice_codes
 from broadsheet.search.decoding import Cursor, Shard, occurrences_of
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.facets import pack_facets, unpack_facet
@@ -141,19 +141,26 @@ def as_kept(held: Held) -> Held:
 
 
 @settings(max_examples=100)
-@given(made=holdings(), limit=st.sampled_from([16_384, 60, 15, 0]))
+@given(
+    made=holdings(),
+    limit=st.sampled_from([coding.OWN_FILE, 60, 15, 0]),
+    longest=st.sampled_from([coding.OWN_PLACES, 60, 15, 0]),
+)
 def test_postings_come_back(
-    monkeypatch: pytest.MonkeyPatch, made: tuple[Layout, Held], limit: int
+    monkeypatch: pytest.MonkeyPatch, made: tuple[Layout, Held], limit: int, longest: int
 ) -> None:
     layout, held = made
     with monkeypatch.context() as patch:
         patch.setattr(coding, "OWN_FILE", limit)
+        patch.setattr(coding, "OWN_PLACES", longest)
         files = encoded(layout, held)
     assert decoded(layout, files) == as_kept(held)
     assert {name for name in files if name[0] == "t"} == {
         f"t.{shard:x}" for shard in range(layout.shards)
     }
-    assert limit or not held or any(name[0] == "b" for name in files)
+    own = {f"b.{term:x}" for term, postings in postings_of(held).items() if postings > FEW}
+    assert {name for name in files if name[0] == "b"} <= own
+    assert limit or own <= files.keys()
 
 
 @given(made=holdings())
@@ -212,7 +219,7 @@ def test_lists_of_every_length(length: int, times: int) -> None:
 
 
 def test_a_long_list_has_a_file_of_its_own() -> None:
-    layout, held, mixed = one_list(2000, 20)
+    layout, held, mixed = one_list(2000, 30)
     neighbour = next(m for n in range(1, 10**6) if layout.shard_of(m := mix_one(n << 16 | 9)) == layout.shard_of(mixed))  # fmt: skip
     held[neighbour, 0] = {document: [1, 5] for document in range(30)}
     files = encoded(layout, held)
@@ -255,6 +262,31 @@ def test_an_empty_shard_is_the_epoch_and_a_zero() -> None:
     assert decoded(layout, files) == {}
 
 
+def test_the_lists_of_another_term_are_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coding, "OWN_FILE", 60)
+    layout, held, mixed = one_list(40, 5)
+    other = mix_one(term_of("乙丙"))
+    held[other, 4] = held[mixed, 4]
+    files = encoded(layout, held)
+    files[f"b.{mixed:x}"] = files[f"b.{other:x}"]
+    with pytest.raises(DamagedError):
+        Shard(layout.shard_of(mixed), layout, reader(files)).postings(mixed)
+
+
+@given(terms=st.sets(st.integers(0, (1 << 32) - 1), max_size=60))
+@example(terms={0})
+@example(terms={(1 << 32) - 1})
+@example(terms={0, (1 << 32) - 1})
+def test_names_of_own_files_come_back(terms: set[int]) -> None:
+    layout = Layout(20, 4)
+    cursor = Cursor(encode_names(sorted(terms), layout), layout.epoch)
+    count = cursor.one(16)
+    assert count == len(terms)
+    k = int(rice_bits(np.array([max(1, count)]), np.array([1 << 32]))[0])
+    steps = cursor.rice(count, k)
+    assert (np.cumsum(steps + 1) - 1).tolist() == sorted(terms)
+
+
 # -- damage ---------------------------------------------------------------------------------------
 
 
@@ -275,6 +307,7 @@ def test_damaged_bytes_are_told_or_harmless(
     layout, held = made
     with monkeypatch.context() as patch:
         patch.setattr(coding, "OWN_FILE", limit)
+        patch.setattr(coding, "OWN_PLACES", limit)
         files = encoded(layout, held)
     names = sorted(name for name, content in files.items() if len(content) > 6)
     if not names:
@@ -314,6 +347,7 @@ def test_every_cut_of_every_kind_of_file_is_damage(monkeypatch: pytest.MonkeyPat
     shard = layout.shard_of(mixed)
     for limit in (16_384, 10):
         monkeypatch.setattr(coding, "OWN_FILE", limit)
+        monkeypatch.setattr(coding, "OWN_PLACES", 16_384)
         files = encoded(layout, held)
         for name in [name for name, content in files.items() if len(content) > 6]:
             for size in range(len(files[name]) - 1):  # the last byte may be filled up

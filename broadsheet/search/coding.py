@@ -3,25 +3,28 @@
 All bits stand from the highest of a byte to the lowest. Numbers are written in parts that numpy can
 write and read a thousand at a time: first all their high parts in unary (so many zeros, then a
 one), then all their low parts in `k` bits each (Rice codes, taken apart). `rice_bits(n, sum)` tells
-k from what is known already, so it is not stored.
+k from what is known already, so it is not stored. Rising numbers are written as the first one, then
+the distances less one.
 
 A shard `t.<number>`: the epoch (4 bytes), then the number of entries (16 bits), then
-    the distances of their mixed terms, without the bits that name the shard (Rice);
-    for each entry a bit, one if its lists stand in a file of their own, `b.<mixed term>`;
+    their mixed terms, without the bits that name the shard (rising);
+    for each entry a bit, one if only its head stands here;
     for each entry its zones: 1 for a pair in the body alone, 01 for a sound, or 00, a bit for each
         zone but the last, and a bit that is one for a single character;
     for each list (entry after entry, zone after zone) its length, in Elias's gamma code;
-    for each entry its lists or, if they stand elsewhere, its head;
-    for each list of a term with more than FEW postings in all that may have places, their length in
-        bits, plus one, in gamma code; 1 if they stand in a file of their own,
-        `q.<mixed term><zone>`;
+    for each entry its lists or its head;
+    for each list of a term with more than FEW postings in all that may have places, unless only
+        the head stands here, their length in bits, plus one, in gamma code; 1 if they stand in a
+        file of their own, `q.<mixed term><zone>`;
     then those places.
-A list is the distances of its documents (Rice), then how often each has the term (unary), unless
-the term is a single character or a sound.
+A list is its documents (rising), then how often each has the term (unary), unless the term is a
+single character or a sound.
 A head is for a query of this term alone: how many documents have it in any zone (gamma), then the
 best of them, BEST at most, as numbers of `Layout.width` bits.
-Places are k (4 bits), then for each document the first one and distances less one (Rice).
-Files of their own, too, begin with the epoch.
+Places are k (4 bits), then those of each document (rising).
+A term with long lists has a file of its own, `b.<mixed term>`: a shard with its entry alone, whole.
+`b.names` has these terms, as long as there are no pieces: the epoch, their number (16 bits), the
+mixed terms (rising).
 """
 
 from __future__ import annotations
@@ -48,10 +51,12 @@ from broadsheet.search.layout import (
 )
 
 Ints = npt.NDArray[np.int64]
-OWN_FILE = 16_384  # bits; a longer list would burden every reader of its shard
+OWN_FILE = 24_576  # bits of an entry, about; a longer one would burden every reader of its shard
+OWN_PLACES = 98_304  # bits of the places of a list; longer ones would burden who wants none
 _ENTRIES = 16  # bits of the number of entries
 _HEAD = 32 + _ENTRIES
 _STREAM_K = 4  # bits of the k of places
+_PLACE = 6  # bits of a place, about
 
 
 class DamagedError(Exception):
@@ -112,7 +117,9 @@ def _sums(values: Ints, counts: Ints) -> Ints:
 
 def _first_of_each(values: npt.NDArray[np.uint64]) -> Ints:
     """Where a sorted array has a new value."""
-    return np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1]))).astype(np.int64)
+    is_new = np.ones(len(values), np.bool_)
+    is_new[1:] = values[1:] != values[:-1]
+    return np.flatnonzero(is_new).astype(np.int64)
 
 
 def _within(counts: Ints) -> Ints:
@@ -157,9 +164,7 @@ def rice_codes(values: Ints, counts: Ints, k: Ints) -> bytes:
     if not len(values):
         return b""
     groups = _before(counts)
-    spaced = _distances(values, groups) - 1
-    spaced[groups] += 1
-    numbers = _rice(spaced, counts, k)
+    numbers = _rice(_steps(values, groups), counts, k)
     bits = _Bits(_file_starts(np.array([int(numbers.bits.sum())])))
     _write_rice(bits, numbers, counts, _before(numbers.bits))
     return b"".join(bits.files(b""))
@@ -176,10 +181,10 @@ def _write_gamma(bits: _Bits, at: Ints, value: Ints) -> None:
     bits.low(at + width + 1, value, width)
 
 
-def _distances(value: Ints, starts: Ints) -> Ints:
-    """The first of each group as it is, the others less the one before."""
+def _steps(value: Ints, starts: Ints) -> Ints:
+    """Of rising numbers the first of each group, then by how much more than one each rises."""
     result = value.copy()
-    result[1:] -= value[:-1]
+    result[1:] -= value[:-1] + 1
     result[starts] = value[starts]
     return result
 
@@ -206,7 +211,7 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """Sorted occurrences, seen as postings, lists of postings, entries of lists, shards."""
+    """Sorted occurrences, seen as postings, lists of postings, entries of lists."""
 
     posting: Ints  # of each posting, its first occurrence
     times: Ints  # of each posting, its occurrences
@@ -240,9 +245,23 @@ class _Lists:
             np.diff(entry, append=len(start)),
         )
 
-    def shard(self, layout: Layout) -> Ints:
-        """Of each entry, the number of its shard."""
-        return self.term[self.entry].astype(np.int64) >> (32 - layout.bits)
+    @property
+    def terms(self) -> Ints:
+        """Of each entry, its mixed term."""
+        return self.term[self.entry].astype(np.int64)
+
+    @property
+    def occurrences(self) -> Ints:
+        """Of each entry."""
+        return _sums(_sums(self.times, self.length), self.zones)
+
+    def bits(self, layout: Layout) -> Ints:
+        """About what each entry takes, with its places."""
+        space = np.full(len(self.length), layout.space)
+        k = rice_bits(self.length, space)
+        documents = self.length * (2 * k + 1) // 2 + (space >> k)
+        often = np.where(self.placed, _sums(self.times, self.length), 0)
+        return _sums(documents + often * (1 + _PLACE), self.zones)
 
 
 def encode(
@@ -252,45 +271,72 @@ def encode(
     filled = np.zeros(0, np.int64)
     if len(keys):
         lists = _Lists.of(keys)
-        filled = np.unique(lists.shard(layout))
-        yield from _encode_shards(lists, _Streams.of(lists, places), layout, filled)
+        numbers = lists.terms >> (32 - layout.bits)
+        filled = np.unique(numbers)
+        # a reader takes the few documents of a rare term from its shard
+        own = (lists.bits(layout) > OWN_FILE) & (_sums(lists.length, lists.zones) > FEW)
+        mine = np.repeat(own, lists.occurrences)
+        files = [f"t.{shard:x}" for shard in filled]
+        here = _Content.of(keys[~mine], places[~mine], layout)
+        yield from _encode(lists, np.searchsorted(filled, numbers), files, own, here, layout)
+        files = [f"b.{term:x}" for term in lists.terms[own]]
+        there = _Content.of(keys[mine], places[mine], layout)
+        one_each, none = np.arange(len(files)), own[own] & False
+        yield from _encode(there.lists, one_each, files, none, there, layout)
     for shard in np.setdiff1d(np.asarray(shards), filled):
         yield f"t.{shard:x}", layout.epoch + bytes(_ENTRIES // 8)
 
 
-def _encode_shards(
-    lists: _Lists, streams: _Streams, layout: Layout, shards: Ints
+def encode_names(mixed: Sequence[int], layout: Layout) -> bytes:
+    """The file of the terms that have files of their own, rising."""
+    terms = np.array(mixed, np.int64)
+    count = np.array([len(terms)])
+    head = layout.epoch + len(terms).to_bytes(_ENTRIES // 8, "big")
+    return head + rice_codes(terms, count, rice_bits(count, np.array([1 << 32])))
+
+
+def _encode(
+    lists: _Lists,
+    file: Ints,
+    names: Sequence[str],
+    own: npt.NDArray[np.bool_],
+    content: _Content,
+    layout: Layout,
 ) -> Iterator[tuple[str, bytes]]:
-    coded = _Coded.of(lists, layout)
-    file = np.searchsorted(shards, lists.shard(layout))  # of each entry
+    """The files of `names`, and those of places too long for them.
+
+    `file` is that of each entry of `lists`. Of those in files of their `own` only the heads are
+    written; `content` has all others.
+    """
+    if not names:
+        return
     entries = np.bincount(file).astype(np.int64)  # of each file
     if int(entries.max()) >= 1 << _ENTRIES:
         raise DamagedError("too many entries in a shard")
     keys = _shard_keys(lists, layout, entries)
-    own = coded.entry_bits > OWN_FILE
     heads = [_Head.of(lists, n) for n in np.flatnonzero(own).tolist()]
-    here_bits = coded.entry_bits.copy()
+    here_bits = np.zeros(len(file), np.int64)
     here_bits[own] = [head.bits(layout) for head in heads]
+    here_bits[~own] = content.entry_bits
     sound = lists.zone[lists.entry] == SOUND
     single = ~lists.placed[lists.entry] & ~sound
     body_only = (lists.zones == 1) & (lists.zone[lists.entry] == BODY) & ~single
     gamma_bits = 2 * _log2(lists.length) + 1
 
-    room = _Room(file, _HEAD + keys.bits)
+    room = _Room(file, np.full(len(names), _HEAD) + keys.bits)
     own_at = room.take(np.ones(len(file), np.int64))
     zones_at = room.take(np.where(body_only, 1, np.where(sound, 2, 2 + len(ZONES))))
-    gamma_at = room.take(np.add.reduceat(gamma_bits, lists.entry))
+    gamma_at = room.take(_sums(gamma_bits, lists.zones))
     here_at = room.take(here_bits)
-    room = _Room(np.repeat(file, lists.zones)[streams.list], room.used)
+    streams = content.streams
+    room = _Room(np.repeat(file[~own], content.lists.zones)[streams.list], room.used)
     told_at = room.take(2 * _log2(streams.told) + 1)
     stream_at = room.take(np.where(streams.own, 0, streams.bits))
-    own_sizes = (32 + coded.entry_bits[own], 32 + streams.bits[streams.own])
-    starts = _file_starts(np.concatenate((room.used, *own_sizes)))
-    own_starts = starts[len(shards) : -1] + 32
+    starts = _file_starts(np.concatenate((room.used, 32 + streams.bits[streams.own])))
 
     bits = _Bits(starts)
-    first = starts[: len(shards)]
-    bits.low(first + 32, entries, np.full(len(shards), _ENTRIES))
+    first = starts[: len(names)]
+    bits.low(first + 32, entries, np.full(len(names), _ENTRIES))
     _write_rice(bits, keys, entries, first + _HEAD)
     base = starts[file]
     bits.ones((base + own_at)[own])
@@ -299,17 +345,15 @@ def _encode_shards(
     at = base + here_at
     for head, start in zip(heads, at[own].tolist(), strict=True):
         head.write(bits, start, layout)
-    at[own] = own_starts[: len(heads)]
-    coded.write(bits, at, lists)
+    content.write(bits, at[~own])
     base = starts[room.file]
     _write_gamma(bits, base + told_at, streams.told)
     at = base + stream_at
-    at[streams.own] = own_starts[len(heads) :]
+    at[streams.own] = starts[len(names) : -1] + 32
     streams.write(bits, at)
-    names = [f"t.{shard:x}" for shard in shards]
-    names += [f"b.{term:x}" for term in lists.term[lists.entry][own]]
-    names += [f"q.{lists.term[n]:x}{lists.zone[n]}" for n in streams.list[streams.own]]
-    yield from zip(names, bits.files(layout.epoch), strict=True)
+    term, zone = content.lists.term, content.lists.zone
+    apart = [f"q.{term[n]:x}{zone[n]}" for n in streams.list[streams.own]]
+    yield from zip([*names, *apart], bits.files(layout.epoch), strict=True)
 
 
 def _write_zones(
@@ -328,25 +372,30 @@ def _write_zones(
 
 
 @dataclass(frozen=True, slots=True)
-class _Coded:
-    """The lists: documents, and how often each has the term."""
+class _Content:
+    """What stands in lists: documents, and how often and where each has the term."""
 
+    lists: _Lists
     documents: _Numbers
     often: Ints  # of each posting, the bits that tell how often
     list_bits: Ints
     entry_bits: Ints
+    streams: _Streams
 
     @classmethod
-    def of(cls, lists: _Lists, layout: Layout) -> _Coded:
-        spaced = _distances(lists.document, lists.start) - 1
-        spaced[lists.start] += 1
+    def of(cls, keys: Keys, places: Places, layout: Layout) -> _Content:
+        lists = _Lists.of(keys)
+        spaced = _steps(lists.document, lists.start)
         space = np.full(len(lists.length), layout.space)
         documents = _rice(spaced, lists.length, rice_bits(lists.length, space))
         often = np.where(np.repeat(lists.placed, lists.length), lists.times, 0)
-        list_bits = documents.bits + np.add.reduceat(often, lists.start)
-        return cls(documents, often, list_bits, np.add.reduceat(list_bits, lists.entry))
+        list_bits = documents.bits + _sums(often, lists.length)
+        entry_bits = _sums(list_bits, lists.zones)
+        return cls(lists, documents, often, list_bits, entry_bits, _Streams.of(lists, places))
 
-    def write(self, bits: _Bits, entry_at: Ints, lists: _Lists) -> None:
+    def write(self, bits: _Bits, entry_at: Ints) -> None:
+        """The lists; places are apart."""
+        lists = self.lists
         list_at = _spread(entry_at, self.list_bits, lists)
         _write_rice(bits, self.documents, lists.length, list_at)
         ends = np.cumsum(self.often)
@@ -398,7 +447,7 @@ class _Streams:
     numbers: _Numbers
     bits: Ints  # of each stream
     own: npt.NDArray[np.bool_]  # of each stream: it stands in a file of its own
-    told: Ints  # of each stream: what its shard says of its length
+    told: Ints  # of each stream: what is said of its length
 
     @classmethod
     def of(cls, lists: _Lists, places: Places) -> _Streams:
@@ -408,15 +457,14 @@ class _Streams:
         postings = np.repeat(lists.start[chosen], length) + _within(length)
         times = lists.times[postings]
         value = places[np.repeat(lists.posting[postings], times) + _within(times)].astype(np.int64)
-        value = _distances(value, _before(times)) - 1
-        value[_before(times)] += 1
+        value = _steps(value, _before(times))
         counts = _sums(times, length)
         # spread more evenly than the distances of documents, so they want more bits of each
         mean = _sums(value, counts) // counts
         k = np.minimum(_log2(np.maximum(mean, 1)), (1 << _STREAM_K) - 1)
         numbers = _rice(value, counts, k)
         bits = numbers.bits + _STREAM_K
-        own = bits > OWN_FILE
+        own = bits > OWN_PLACES
         return cls(chosen, counts, k, numbers, bits, own, np.where(own, 1, bits + 1))
 
     def write(self, bits: _Bits, at: Ints) -> None:
@@ -429,7 +477,7 @@ def _shard_keys(lists: _Lists, layout: Layout, entries: Ints) -> _Numbers:
     width = 32 - layout.bits
     key = lists.term[lists.entry].astype(np.int64) & ((1 << width) - 1)
     k = rice_bits(entries, np.full(len(entries), 1 << width))
-    return _rice(_distances(key, _before(entries)), entries, k)
+    return _rice(_steps(key, _before(entries)), entries, k)
 
 
 def _spread(entry_at: Ints, bits: Ints, lists: _Lists) -> Ints:

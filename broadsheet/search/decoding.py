@@ -141,12 +141,14 @@ class Entry:
 
 
 class Shard:
-    """One shard, read as far as it is asked."""
+    """One shard, or the file of one of its terms `apart`; read as far as it is asked."""
 
-    def __init__(self, number: int, layout: Layout, files: Files) -> None:
+    def __init__(self, number: int, layout: Layout, files: Files, apart: int | None = None) -> None:
         self.number, self.layout, self._files = number, layout, files
-        self._cursor = Cursor(files(f"t.{number:x}"), layout.epoch)
+        name = f"t.{number:x}" if apart is None else f"b.{apart:x}"
+        self._cursor = Cursor(files(name), layout.epoch)
         self._cache: dict[int, dict[int, Postings]] = {}
+        self._apart: dict[int, Shard] = {}
         self.entries = {entry.mixed: entry for entry in self._directory()}
         self._streams = self._places_directory()
 
@@ -155,7 +157,7 @@ class Shard:
         count = cursor.one(16)
         if not count:
             return
-        keys = np.cumsum(cursor.rice(count, _rice_width(count, 1 << bits)))
+        keys = np.cumsum(cursor.rice(count, _rice_width(count, 1 << bits)) + 1) - 1
         own = [cursor.one(1) for _ in range(count)]
         zones = [self._zones() for _ in range(count)]
         lengths = [[cursor.gamma() for _ in some] for some, _ in zones]
@@ -196,27 +198,32 @@ class Shard:
         times = cursor.unary(length) + 1 if often else np.ones(length, np.int64)
         return Postings(documents, times)
 
+    def _home(self, mixed: int) -> Shard:
+        """Where the lists of a term stand."""
+        if mixed not in self.entries or mixed in self._cache:
+            return self
+        if mixed not in self._apart:
+            self._apart[mixed] = Shard(self.number, self.layout, self._files, mixed)
+            if self._apart[mixed]._cache.keys() != {mixed}:
+                raise DamagedError("other lists than this term's")
+        return self._apart[mixed]
+
     def postings(self, mixed: int) -> dict[int, Postings]:
         """The lists of a term by zone, without places; empty if no document has it."""
-        entry = self.entries.get(mixed)
-        if entry is None:
-            return {}
-        if mixed not in self._cache:
-            cursor = Cursor(self._files(f"b.{mixed:x}"), self.layout.epoch)
-            self._cache[mixed] = self._lists(cursor, entry)
-        return self._cache[mixed]
+        return self._home(mixed)._cache.get(mixed, {})
 
     def places(self, mixed: int, zone: int) -> Postings | None:
         """The list of a term in a zone with its places; None where they are not kept."""
-        start = self._streams.get((mixed, zone))
+        home = self._home(mixed)
+        start = home._streams.get((mixed, zone))
         if start is None:
             return None
         if start:
-            cursor = self._cursor
+            cursor = home._cursor
             cursor.at = start
         else:
             cursor = Cursor(self._files(f"q.{mixed:x}{zone}"), self.layout.epoch)
-        postings = self.postings(mixed)[zone]
+        postings = home._cache[mixed][zone]
         return Postings(postings.documents, postings.times, _read_places(cursor, postings.times))
 
     def _places_directory(self) -> dict[tuple[int, int], int]:
@@ -225,7 +232,7 @@ class Shard:
             (mixed, zone)
             for mixed, entry in self.entries.items()
             for zone in entry.lengths
-            if entry.keeps_places and entry.has_places(zone)
+            if mixed in self._cache and entry.keeps_places and entry.has_places(zone)
         ]
         sizes = [self._cursor.gamma() - 1 for _ in kept]
         starts = np.cumsum([self._cursor.at, *sizes])

@@ -18,7 +18,16 @@ from broadsheet.search.fragments import PRESET, Packer, preset_length
 from broadsheet.search.heads import changed_pieces, number_of_files, renew
 from broadsheet.search.layout import DOCUMENT_BITS, FEW, Keys, Places, layout_for
 from broadsheet.search.pieces import Pieces, pay, read_pieces
-from broadsheet.search.state import PIECES, SEGMENT, STATE, Changes, State, Writer, finish
+from broadsheet.search.state import (
+    NAMES,
+    PIECES,
+    SEGMENT,
+    STATE,
+    Changes,
+    State,
+    Writer,
+    finish,
+)
 from broadsheet.search.terms import (
     batches,
     documents_in,
@@ -149,12 +158,13 @@ class Edit:
         shards = {name[2:] for name in files if name[0] == "t"}
         for path in os.listdir(self.folder):
             kind, _, rest = path.removeprefix(f"{SEGMENT}.").partition(".")
+            name = f"{kind}.{rest}"
             if kind == "h" and int(rest, 16) >= heads:
-                yield f"{kind}.{rest}"
-            if kind in {"b", "q"} and f"{kind}.{rest}" not in files:
+                yield name
+            if kind in {"b", "q"} and name not in files and name != NAMES:
                 mixed = int(rest if kind == "b" else rest[:-1], 16)
                 if f"{layout.shard_of(mixed):x}" in shards:
-                    yield f"{kind}.{rest}"
+                    yield name
 
 
 def _differences(one: tuple[Keys, Places], other: tuple[Keys, Places]) -> Keys:

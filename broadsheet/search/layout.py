@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FORMAT = 4  # goes up whenever the bytes of any file change their meaning
+FORMAT = 5  # goes up whenever the bytes of any file change their meaning
 INDEX, PREBUILT = "MAIN", "site"  # as Whoosh calls the index; our own name for the one segment
 ZONES = ("title", "proposers", "hosts", "keywords", "body", "sound")
 BODY, SOUND = ZONES.index("body"), ZONES.index("sound")
 MIN_BITS = 4  # of the number of shards
-FEW = 10  # terms with no more postings have no places: a reader loads the texts and looks
+FEW = 5  # terms with no more postings have no places: a reader loads the texts and looks
 TRIPLE = 0xE0 << 24  # the first unit is of the private use area then, which no word has
 BEST = 64  # documents that stand beside the name of a long list, for a query of one pair
 # what a word weighs in each zone, and how soon more of it counts less: search-engine.js has it too,

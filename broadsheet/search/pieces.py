@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from broadsheet.search.coding import Ints
-from broadsheet.search.layout import DOCUMENT_BITS, FEW, SOUND, scores
+from broadsheet.search.layout import DOCUMENT_BITS, SOUND, scores
 from broadsheet.search.terms import Texts, Zones, batches
 
 MANY = 20_000  # documents, from which heads of pieces pay
 SAMPLE = 1_000  # documents
-OFTEN = FEW + 1  # documents of the sample; so all terms of a piece have places
+OFTEN = 11  # documents of the sample, more than FEW: so all terms of a piece have places
 LONGEST = 16  # units of a piece
 
 Ranks = npt.NDArray[np.int64]  # the score * 10**8 << 29 | the document, from the last

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from broadsheet.search.coding import encode_names
 from broadsheet.search.corpus import Corpus, Shared
 from broadsheet.search.documents import FACETS
 from broadsheet.search.facets import pack_facets
@@ -25,6 +26,7 @@ SEGMENT = f"{INDEX}_{PREBUILT}"  # as Whoosh names segments; each file is `MAIN_
 STATE = "state.json"
 ROOT = "root"  # what a reader loads first
 PIECES = "pieces"
+NAMES = "b.names"  # of the terms that have files of their own
 _OWN = {"ids", PIECES}  # what no reader loads
 
 
@@ -134,6 +136,13 @@ def _holds(path: str, data: bytes) -> bool:
         return False
 
 
+def own_terms(folder: Path) -> list[int]:
+    """The mixed terms that have files of their own, rising."""
+    start = f"{SEGMENT}.b."
+    files = (name.removeprefix(start) for name in os.listdir(folder) if name.startswith(start))
+    return sorted(int(rest, 16) for rest in files if f"b.{rest}" != NAMES)
+
+
 def measure(folder: Path) -> tuple[int, int]:
     """How many files there are, and their bytes, without the state."""
     number_ = size = 0
@@ -201,16 +210,20 @@ def finish(
     shared: Shared,
     old: State | None = None,
 ) -> None:
-    """What is small: facets, the preset, the root, the state; as far as it is not what it was in an
-    `old` state of this layout.
+    """What is small: facets, the preset, the root, the names of `own` terms, the state; as far as
+    it is not what it was in an `old` state of this layout.
     """
-    filters, documents = corpus.filters, len(corpus.entries)
+    folder, filters, documents = Path(writer.folder), corpus.filters, len(corpus.entries)
     if old is None or old.filters != filters:
         writer.put(pack_facets(corpus.placed, layout))
     sizes_of_facets = (writer.size_of(f"f.{name}") for name in FACETS)
     writer.put([(PRESET, shared.packer.file)])
+    own: list[int] = []
     if pay(documents):
         writer.put([(PIECES, write_pieces(shared.pieces))])
+    else:
+        own = own_terms(folder)
+    writer.put([(NAMES, encode_names(own, layout))])
     root = {
         "format": FORMAT,
         "epoch": int.from_bytes(layout.epoch, "big"),
@@ -225,7 +238,6 @@ def finish(
     }
     writer.put([(ROOT, as_json(root))])
     writer.put([("ids", as_json(corpus.slots))])
-    folder = Path(writer.folder)
     if old is None or len(old.slots) != documents:  # Whoosh takes a while to load
         from broadsheet.search.codec import write_contents
 

@@ -74,12 +74,11 @@ export class Engine extends Index {
 
   /** @param {string} q @param {Filters} filters @param {boolean} [brief] whether the best are enough @returns {Promise<Matches>} */
   async find(q, filters, brief) {
-    let narrow = Object.values(filters).flat().length > 0; // then no word means all
+    let narrow = Object.values(filters).flat().length; // then no word means all
     let { wanted, unwanted } = understand(q, new Map());
-    if (brief && !narrow && wanted[0] && !wanted[1] && !unwanted[0]) {
-      let { total, best } = await this.head(wanted[0]);
-      if (total) return { scores: new Map(best.map((doc, n) => [doc, -n])), total, words: wanted, unwanted, pinyin: false };
-    }
+    let head = brief && !narrow && wanted[0] && !wanted[1] && !unwanted[0] && this.head(wanted[0]);
+    let { total, best } = { ...(head && (await head)) };
+    if (total) return { scores: new Map(best.map((doc, n) => [doc, -n])), total, words: wanted, unwanted, pinyin: false };
     let all = narrow && !wanted[0] ? (await this.facet("theme")).flatMap((one) => one.docs) : [];
     let scores = await this.search(wanted, unwanted, all);
     // the index has no traditional characters: a query with some finds nothing, and excludes nothing
@@ -112,20 +111,19 @@ export class Engine extends Index {
     return scores;
   }
 
-  /** How many documents have a word, and the best of them, where the files tell. @param {string} word */
-  async head(word) {
+  /** How many documents have a word, and the best of them, if the files may tell. @param {string} word */
+  head(word) {
     let [term, more] = grams(word);
     if (!more) return this.entry(term);
-    if (!this.root.heads) return {};
     let hash = Number(many(word.length, (n) => BigInt(word.charCodeAt(n))).reduce((hash, code) => BigInt.asUintN(48, (hash ^ code) * 0x9e3779b97f4bn), 0n));
-    let heads = this.file(`h/${hex(hash % this.root.heads)}.bin`, (bits) => new Map(many(bits.low(16), () => [bits.low(48), this.readBest(bits)])));
-    await this.look(word);
-    return (await heads).get(hash) ?? {};
+    let heads = this.root.heads && this.file(`h/${hex(hash % this.root.heads)}`, (bits) => new Map(many(bits.low(16), () => [bits.low(48), this.readBest(bits)])));
+    return heads && Promise.all([heads, this.look(word)]).then(([heads]) => heads.get(hash));
   }
 
   /** @param {string} word @returns {Promise<Look>} */
   async look(word) {
-    let entries = await Promise.all(grams(word).map((term) => this.entry(term)));
+    // a long word has rare terms, which spare the long lists of others
+    let entries = await Promise.all(grams(word).map((term) => this.entry(term, word.length < 8)));
     let near = entries.flatMap(({ lists }) => lists ?? []);
     let least = Math.min(...entries.map(({ heads }) => Math.max(...heads.map(({ size }) => size))));
     let rare = Math.log(this.root.space / (least + 1)) + 1;
@@ -151,10 +149,10 @@ export class Engine extends Index {
     let few = among?.length <= FEW && (long || (word[1] && !docs));
     if (few) await Promise.all(among.map((doc) => this.fragment(doc)));
     /** @type {Map<number, number>} */ let scores = new Map();
-    let lists = few ? [] : Promise.all(entries.map((entry) => this.lists(entry)));
+    let found = few ? [] : await Promise.all(entries.map((entry) => this.whole(entry)));
     await Promise.all([...weights].map(async ([zone, weight]) => {
-      let places = few || !long ? [] : await Promise.all(entries.map((entry) => this.places(entry, zone)));
-      let some = (await lists).map((list) => list.get(zone));
+      let some = found.map(({ lists }) => lists.get(zone));
+      let places = long ? await Promise.all(found.map((entry) => this.places(entry, zone))) : [];
       let chain = places.map((one, n) => readPlaces(some[n], one));
       for (let doc of few ? among : intersect([...some.map((list) => list.docs), among ?? some[0].docs])) {
         let times = few ? occurrences((await this.texts(doc))[zone], word) : long ? inPlaces(word, chain, doc) : some[0].times.get(doc);
@@ -166,8 +164,8 @@ export class Engine extends Index {
 
   /** Documents whose names, units or title sound like the letters. @param {string} letters */
   async spoken(letters) {
-    let lists = await Promise.all(sounds(letters).map(async (term) => this.lists(await this.entry(term))));
-    return new Set(intersect(lists.map((list) => list.get(SOUND)?.docs ?? [])));
+    let found = await Promise.all(sounds(letters).map(async (term) => this.whole(await this.entry(term))));
+    return new Set(intersect(found.map(({ lists }) => lists.get(SOUND)?.docs ?? [])));
   }
 
   // -- what to show -----------------------------------------------------------------------------
@@ -224,7 +222,7 @@ export class Engine extends Index {
   /** Simplified forms of characters of the query; folding.py has the bits of the files. @param {string} q */
   async simple(q) {
     let blocks = q.normalize("NFKC").match(/\p{sc=Han}/gu)?.map((one) => Math.min(one.codePointAt(0) >> 10, 64));
-    let files = [...new Set(blocks)].map((block) => this.file(`s/${block}.bin`, (bits) => bits.rising(bits.low(18), bits.low(18)).map((code) => String.fromCodePoint(block * 1024 + code, bits.low(18)))));
+    let files = [...new Set(blocks)].map((block) => this.file(`s/${block}`, (bits) => bits.rising(bits.low(18), bits.low(18)).map((code) => String.fromCodePoint(block * 1024 + code, bits.low(18)))));
     return twos((await Promise.all(files)).flat().join(""));
   }
 }

@@ -3,7 +3,7 @@
 const BODY = 4;
 const SINGLE = 5; // where other entries name their zones: one character
 export const SOUND = 6;
-export const FEW = 10; // terms with more postings have places
+export const FEW = 5; // terms with more postings have places
 export const BEST = 64; // documents that a head knows
 
 /**
@@ -11,11 +11,9 @@ export const BEST = 64; // documents that a head knows
  * @typedef {{ docs: number[], times: Map<number, number> }} List
  * How many documents a list has, and where its places begin: 0 in a file of their own.
  * @typedef {{ zone: number, size: number, places?: Bits | 0 }} Head
- * Where lists stand in a file of their own: how many documents there are in all, and the best of them.
- * @typedef {{ heads: Head[], lists?: Map<number, List>, mixed?: number, placed?: boolean, total?: number, best?: number[] }} Entry
+ * Without lists: how many documents there are in all, and the best of them.
+ * @typedef {{ mixed?: number, heads: Head[], lists?: Map<number, List>, total?: number, best?: number[] }} Entry
  */
-/** @type {Entry} */
-const NONE = { heads: [], lists: new Map() };
 
 /** @param {"offline" | "unsupported" | "missing"} kind missing: there, but not of this index, too */
 export const failure = (kind) => Object.assign(new Error(kind), { kind });
@@ -43,12 +41,16 @@ class Bits {
   }
   /** Rice codes. @param {number} count @param {number} k */
   rice(count, k) {
-    return many(count, () => this.unary()).map((high) => (high << k) | this.low(k));
+    return many(count, () => this.unary()).map((high) => high * 2 ** k + this.low(k));
   }
   /** Rising numbers, coded as their distances less one. @param {number} count @param {number} k */
   rising(count, k) {
     let last = -1;
     return this.rice(count, k).map((step) => (last += step + 1));
+  }
+  /** The same below `total`; the k is that of coding.py's `rice_bits`. @param {number} count @param {number} total */
+  below(count, total) {
+    return this.rising(count, Math.max(0, 31 - Math.clz32((total * 2) / (count * 3))));
   }
 }
 
@@ -69,9 +71,6 @@ export function many(count, make) {
   for (let n = 0; n < count; n++) made.push(make(n)); // Array.from is slow
   return made;
 }
-
-/** The k of coding.py's `rice_bits`. @param {number} count @param {number} total */
-const riceWidth = (count, total) => Math.max(0, 31 - Math.clz32((total * 2) / (count * 3)));
 
 /** @param {number} value */
 export const hex = (value) => value.toString(16);
@@ -94,6 +93,8 @@ export class Index {
     this.root = root;
     this.kept.clear();
     this.preset();
+    // terms that have files of their own, once that is known
+    this.file("b/names", (bits) => (root.own = bits.below(bits.low(16), 2 ** 32)));
   }
 
   /** @param {string} path @param {RequestCache} [cache] @returns {Promise<Uint8Array>} */
@@ -111,7 +112,7 @@ export class Index {
   file(path, read) {
     let made = this.kept.get(path);
     if (!made) {
-      made = this.load(`${path}?${this.root.stamp}`).then((bytes) => {
+      made = this.load(`${path}.bin?${this.root.stamp}`).then((bytes) => {
         let bits = new Bits(bytes);
         // the table of traditional characters is the same for every index
         let sign = bits.low(32);
@@ -126,41 +127,42 @@ export class Index {
 
   // -- terms ------------------------------------------------------------------------------------
 
-  /** @param {number} term @returns {Promise<Entry>} */
-  async entry(term) {
+  /** @param {number} term @param {boolean} [whole] with its lists, if nothing else has to come first @returns {Promise<Entry>} */
+  entry(term, whole) {
     let mixed = Math.imul(term, 0x9e3779b1) >>> 0;
-    return (await this.shard(mixed >>> (32 - this.root.bits))).get(mixed) ?? NONE;
+    return this.read(mixed, whole && this.root.own?.includes(mixed));
   }
 
-  /** The lists of a term by zone. @param {Entry} entry @returns {Promise<Map<number, List>>} */
-  async lists(entry) {
-    return entry.lists ?? this.file(`b/${hex(entry.mixed)}.bin`, (bits) => this.readLists(bits, entry));
+  /** The same with its lists. @param {Entry} entry */
+  whole(entry) {
+    return entry.lists ? entry : this.read(entry.mixed, true);
   }
 
-  /** @param {number} shard @returns {Promise<Map<number, Entry>>} */
-  shard(shard) {
-    return this.file(`t/${hex(shard)}.bin`, (bits, bytes) => {
-      let width = 32 - this.root.bits;
-      let count = bits.low(16);
-      let keys = bits.rice(count, riceWidth(count, 2 ** width));
-      let own = many(count, () => bits.low());
-      let zones = many(count, () => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => zone).filter(() => bits.low())));
+  /** @param {number} mixed @param {boolean} [own] from the term's own file @returns {Promise<Entry>} */
+  async read(mixed, own) {
+    let width = 32 - this.root.bits;
+    let shard = mixed >>> width;
+    /** @type {Map<number, Entry>} */ let entries = await this.file(own ? `b/${hex(mixed)}` : `t/${hex(shard)}`, (bits, bytes) => {
+      let keys = bits.below(bits.low(16), 2 ** width);
+      let brief = keys.map(() => bits.low());
+      let zones = keys.map(() => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => zone).filter(() => bits.low())));
       let heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma() })));
       /** @type {Head[]} */ let placed = [];
-      let key = shard * 2 ** width;
-      /** @type {Map<number, Entry>} */ let entries = new Map();
-      keys.forEach((step, n) => {
+      let entries = keys.map((key, n) => {
+        let mixed = shard * 2 ** width + key;
         let pair = zones[n].at(-1) < SINGLE;
-        if (pair && heads[n].reduce((sum, { size }) => sum + size, 0) > FEW) placed.push(...heads[n]);
-        /** @type {Entry} */ let entry = { heads: heads[n], placed: pair, mixed: (key += step) };
-        if (own[n]) Object.assign(entry, this.readBest(bits));
-        else entry.lists = this.readLists(bits, entry);
-        entries.set(key, entry);
+        let lists = (brief[n] ? [] : heads[n]).map(({ zone, size }) => {
+          let docs = bits.below(size, this.root.space);
+          return /** @type {const} */ ([zone, { docs, times: new Map(docs.map((doc) => [doc, pair ? bits.unary() + 1 : 1])) }]);
+        });
+        if (pair && lists.reduce((sum, [, { docs }]) => sum + docs.length, 0) > FEW) placed.push(...heads[n]);
+        return /** @type {const} */ ([mixed, { mixed, heads: heads[n], ...(brief[n] ? this.readBest(bits) : { lists: new Map(lists) }) }]);
       });
       let lengths = placed.map(() => bits.gamma() - 1);
       placed.forEach((head, n) => (head.places = lengths[n] && new Bits(bytes, (bits.at += lengths[n]) - lengths[n])));
-      return entries;
+      return new Map(entries);
     });
+    return entries.get(mixed) ?? { heads: [], lists: new Map() };
   }
 
   /** @param {Bits} bits */
@@ -169,26 +171,16 @@ export class Index {
     return { total, best: many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1))) };
   }
 
-  /** @param {Bits} bits @param {Entry} entry */
-  readLists(bits, { heads, placed }) {
-    return new Map(
-      heads.map(({ zone, size }) => {
-        let docs = bits.rising(size, riceWidth(size, this.root.space));
-        return [zone, { docs, times: new Map(docs.map((doc) => [doc, placed ? bits.unary() + 1 : 1])) }];
-      }),
-    );
-  }
-
-  /** The places of a list as they stand in the files. @param {Entry} entry @param {number} zone @returns {Promise<Bits>} */
-  async places({ mixed, heads }, zone) {
-    return heads.find((head) => head.zone === zone).places || this.file(`q/${hex(mixed)}${zone}.bin`, (bits) => bits);
+  /** The places of a list as they stand in the files. @param {Entry} entry @param {number} zone @returns {Bits | Promise<Bits>} */
+  places({ mixed, heads }, zone) {
+    return heads.find((head) => head.zone === zone).places || this.file(`q/${hex(mixed)}${zone}`, (bits) => bits);
   }
 
   // -- documents --------------------------------------------------------------------------------
 
   /** @param {number} doc @returns {Promise<any[]>} the fields of fragments.py */
   fragment(doc) {
-    return this.file(`d/${hex(doc)}.bin`, async (_, bytes) => {
+    return this.file(`d/${hex(doc)}`, async (_, bytes) => {
       let preset = await this.preset();
       let whole = new Uint8Array(preset.length + bytes.length - 4);
       whole.set(preset);
@@ -200,12 +192,12 @@ export class Index {
 
   /** What every fragment goes on from. @returns {Promise<Uint8Array>} */
   preset() {
-    return this.file("d/preset.bin", (_, bytes) => bytes.subarray(4));
+    return this.file("d/preset", (_, bytes) => bytes.subarray(4));
   }
 
   /** The values of a filter. @param {string} name @returns {Promise<{ value: string, name: string, docs: number[] }[]>} */
   facet(name) {
-    return this.file(`f/${name}.bin`, (bits, bytes) => {
+    return this.file(`f/${name}`, (bits, bytes) => {
       let end = 8 + bits.low(32);
       bits.at = end * 8;
       return parse(bytes.subarray(8, end)).map(([value, name, count, k]) => ({ value, name, docs: bits.rising(count, k) }));
