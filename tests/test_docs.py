@@ -357,7 +357,7 @@ def test_every_file_of_the_index_is_told(tmp_path: Path) -> None:
     update(tmp_path, [Document("a", "甲乙丙")], (("甲", "乙"),))
     kinds = {name.removeprefix(f"{SEGMENT}.").partition(".")[0] for name in os.listdir(tmp_path)}
     table = (DOCS / "search.md").read_text("utf-8").split("| file |")[1].split("\n\n")[0]
-    for kind in {*kinds, "b", "q", "s"}:
+    for kind in {*kinds, "b", "s"}:
         name = "_MAIN_*.toc" if kind.startswith("_MAIN") else kind
         name = {"state": "state.json"}.get(name, name)
         assert f"`{name}`" in table, kind

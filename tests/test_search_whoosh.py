@@ -250,7 +250,7 @@ def test_a_query_reads_no_more_than_it_needs(
     shards = [name for name in read if name[:2] == "t."]
     assert len(set(shards)) == 1 == len(shards)
     assert len([name for name in read if name[:2] == "d."]) <= 3 + 1  # the preset
-    assert not [name for name in read if name[:2] in ("b.", "q.")]
+    assert not [name for name in read if name[:2] == "b."]
 
 
 # -- writing --------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ A shard `t.<number>`: the epoch (4 bytes), then the number of entries (16 bits),
     for each list (entry after entry, zone after zone) its length, in Elias's gamma code;
     for each entry its lists or its head;
     for each list of a term with more than FEW postings in all that may have places, unless only
-        the head stands here, their length in bits, plus one, in gamma code; 1 if they stand in a
-        file of their own, `q.<mixed term><zone>`;
+        the head stands here, their length in bits, in gamma code;
     then those places.
 A list is its documents (rising), then how often each has the term (unary), unless the term is a
 single character or a sound.
@@ -52,7 +51,6 @@ from broadsheet.search.layout import (
 
 Ints = npt.NDArray[np.int64]
 OWN_FILE = 24_576  # bits of an entry, about; a longer one would burden every reader of its shard
-OWN_PLACES = 98_304  # bits of the places of a list; longer ones would burden who wants none
 _ENTRIES = 16  # bits of the number of entries
 _HEAD = 32 + _ENTRIES
 _STREAM_K = 4  # bits of the k of places
@@ -303,10 +301,9 @@ def _encode(
     content: _Content,
     layout: Layout,
 ) -> Iterator[tuple[str, bytes]]:
-    """The files of `names`, and those of places too long for them.
+    """The files of `names`; `file` is that of each entry of `lists`.
 
-    `file` is that of each entry of `lists`. Of those in files of their `own` only the heads are
-    written; `content` has all others.
+    Of those in files of their `own` only the heads are written; `content` has all others.
     """
     if not names:
         return
@@ -330,12 +327,12 @@ def _encode(
     here_at = room.take(here_bits)
     streams = content.streams
     room = _Room(np.repeat(file[~own], content.lists.zones)[streams.list], room.used)
-    told_at = room.take(2 * _log2(streams.told) + 1)
-    stream_at = room.take(np.where(streams.own, 0, streams.bits))
-    starts = _file_starts(np.concatenate((room.used, 32 + streams.bits[streams.own])))
+    told_at = room.take(2 * _log2(streams.bits) + 1)
+    stream_at = room.take(streams.bits)
+    starts = _file_starts(room.used)
 
     bits = _Bits(starts)
-    first = starts[: len(names)]
+    first = starts[:-1]
     bits.low(first + 32, entries, np.full(len(names), _ENTRIES))
     _write_rice(bits, keys, entries, first + _HEAD)
     base = starts[file]
@@ -347,13 +344,9 @@ def _encode(
         head.write(bits, start, layout)
     content.write(bits, at[~own])
     base = starts[room.file]
-    _write_gamma(bits, base + told_at, streams.told)
-    at = base + stream_at
-    at[streams.own] = starts[len(names) : -1] + 32
-    streams.write(bits, at)
-    term, zone = content.lists.term, content.lists.zone
-    apart = [f"q.{term[n]:x}{zone[n]}" for n in streams.list[streams.own]]
-    yield from zip([*names, *apart], bits.files(layout.epoch), strict=True)
+    _write_gamma(bits, base + told_at, streams.bits)
+    streams.write(bits, base + stream_at)
+    yield from zip(names, bits.files(layout.epoch), strict=True)
 
 
 def _write_zones(
@@ -446,8 +439,6 @@ class _Streams:
     k: Ints  # of each stream
     numbers: _Numbers
     bits: Ints  # of each stream
-    own: npt.NDArray[np.bool_]  # of each stream: it stands in a file of its own
-    told: Ints  # of each stream: what is said of its length
 
     @classmethod
     def of(cls, lists: _Lists, places: Places) -> _Streams:
@@ -463,9 +454,7 @@ class _Streams:
         mean = _sums(value, counts) // counts
         k = np.minimum(_log2(np.maximum(mean, 1)), (1 << _STREAM_K) - 1)
         numbers = _rice(value, counts, k)
-        bits = numbers.bits + _STREAM_K
-        own = bits > OWN_PLACES
-        return cls(chosen, counts, k, numbers, bits, own, np.where(own, 1, bits + 1))
+        return cls(chosen, counts, k, numbers, numbers.bits + _STREAM_K)
 
     def write(self, bits: _Bits, at: Ints) -> None:
         bits.low(at, self.k, np.full(len(at), _STREAM_K))

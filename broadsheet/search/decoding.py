@@ -215,31 +215,24 @@ class Shard:
     def places(self, mixed: int, zone: int) -> Postings | None:
         """The list of a term in a zone with its places; None where they are not kept."""
         home = self._home(mixed)
-        start = home._streams.get((mixed, zone))
-        if start is None:
+        if (mixed, zone) not in home._streams:
             return None
-        if start:
-            cursor = home._cursor
-            cursor.at = start
-        else:
-            cursor = Cursor(self._files(f"q.{mixed:x}{zone}"), self.layout.epoch)
+        home._cursor.at = home._streams[mixed, zone]
         postings = home._cache[mixed][zone]
-        return Postings(postings.documents, postings.times, _read_places(cursor, postings.times))
+        places = _read_places(home._cursor, postings.times)
+        return Postings(postings.documents, postings.times, places)
 
     def _places_directory(self) -> dict[tuple[int, int], int]:
-        """Where the places of each list begin; 0: in a file of their own."""
+        """Where the places of each list begin."""
         kept = [
             (mixed, zone)
-            for mixed, entry in self.entries.items()
-            for zone in entry.lengths
-            if mixed in self._cache and entry.keeps_places and entry.has_places(zone)
+            for mixed in self._cache
+            for zone in self.entries[mixed].lengths
+            if self.entries[mixed].keeps_places and self.entries[mixed].has_places(zone)
         ]
-        sizes = [self._cursor.gamma() - 1 for _ in kept]
-        starts = np.cumsum([self._cursor.at, *sizes])
-        return {
-            home: int(start) if size else 0
-            for home, size, start in zip(kept, sizes, starts, strict=False)
-        }
+        sizes = [self._cursor.gamma() for _ in kept]
+        starts = np.cumsum([self._cursor.at, *sizes]).tolist()
+        return dict(zip(kept, starts, strict=False))
 
     def with_places(self) -> Iterator[tuple[int, int, Postings]]:
         """Every list of the shard: mixed term, zone, postings with places where they are kept."""

@@ -161,10 +161,9 @@ class Edit:
             name = f"{kind}.{rest}"
             if kind == "h" and int(rest, 16) >= heads:
                 yield name
-            if kind in {"b", "q"} and name not in files and name != NAMES:
-                mixed = int(rest if kind == "b" else rest[:-1], 16)
-                if f"{layout.shard_of(mixed):x}" in shards:
-                    yield name
+            own = kind == "b" and name not in files and name != NAMES
+            if own and f"{layout.shard_of(int(rest, 16)):x}" in shards:
+                yield name
 
 
 def _differences(one: tuple[Keys, Places], other: tuple[Keys, Places]) -> Keys:

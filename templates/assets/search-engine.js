@@ -144,21 +144,21 @@ export class Engine extends Index {
   async exact({ word, entries, weights, docs }, among = docs && [...docs]) {
     if (!word) return new Map(among.map((doc) => [doc, 0])); // it was found by its sound
     let long = entries[1];
-    // the text of some documents is quicker there than long files, and what is shown needs it anyway;
+    // the text of some documents is quicker there than long lists, and what is shown needs it anyway;
     // but it does not tell how often one character stands somewhere as lists count it
-    let few = among?.length <= FEW && (long || (word[1] && !docs));
+    let most = entries.reduce((sum, { total = 0 }) => sum + total / 2048, FEW);
+    let few = among?.length <= most && (long || (word[1] && !docs));
     if (few) await Promise.all(among.map((doc) => this.fragment(doc)));
     /** @type {Map<number, number>} */ let scores = new Map();
     let found = few ? [] : await Promise.all(entries.map((entry) => this.whole(entry)));
-    await Promise.all([...weights].map(async ([zone, weight]) => {
+    for (let [zone, weight] of weights) {
       let some = found.map(({ lists }) => lists.get(zone));
-      let places = long ? await Promise.all(found.map((entry) => this.places(entry, zone))) : [];
-      let chain = places.map((one, n) => readPlaces(some[n], one));
+      let chain = long ? some.map(readPlaces) : [];
       for (let doc of few ? among : intersect([...some.map((list) => list.docs), among ?? some[0].docs])) {
         let times = few ? occurrences((await this.texts(doc))[zone], word) : long ? inPlaces(word, chain, doc) : some[0].times.get(doc);
         if (times) scores.set(doc, (scores.get(doc) ?? 0) + (weight * times * (K1 + 1)) / (times + K1));
       }
-    }));
+    }
     return scores;
   }
 

@@ -7,12 +7,10 @@ export const FEW = 5; // terms with more postings have places
 export const BEST = 64; // documents that a head knows
 
 /**
- * Documents, rising, and how often each has the term.
- * @typedef {{ docs: number[], times: Map<number, number> }} List
- * How many documents a list has, and where its places begin: 0 in a file of their own.
- * @typedef {{ zone: number, size: number, places?: Bits | 0 }} Head
- * Without lists: how many documents there are in all, and the best of them.
- * @typedef {{ mixed?: number, heads: Head[], lists?: Map<number, List>, total?: number, best?: number[] }} Entry
+ * Documents, rising, how often each has the term, and where the places begin.
+ * @typedef {{ docs: number[], times: Map<number, number>, places?: Bits }} List
+ * How many documents have a term in each zone. Without lists: how many there are in all, and the best of them.
+ * @typedef {{ mixed?: number, heads: { zone: number, size: number }[], lists?: Map<number, List>, total?: number, best?: number[] }} Entry
  */
 
 /** @param {"offline" | "unsupported" | "missing"} kind missing: there, but not of this index, too */
@@ -54,9 +52,9 @@ class Bits {
   }
 }
 
-/** The places of each document of a list. @param {List} list @param {Bits} bits */
-export function readPlaces({ docs, times }, { bytes, at }) {
-  let bits = new Bits(bytes, at);
+/** The places of each document of a list. @param {List} list */
+export function readPlaces({ docs, times, places }) {
+  let bits = new Bits(places.bytes, places.at);
   let k = bits.low(4);
   let steps = bits.rice([...times.values()].reduce((sum, one) => sum + one), k).values();
   return new Map(docs.map((doc) => {
@@ -147,20 +145,21 @@ export class Index {
       let brief = keys.map(() => bits.low());
       let zones = keys.map(() => (bits.low() ? [BODY] : bits.low() ? [SOUND] : many(SINGLE + 1, (zone) => zone).filter(() => bits.low())));
       let heads = zones.map((some) => some.filter((zone) => zone !== SINGLE).map((zone) => ({ zone, size: bits.gamma() })));
-      /** @type {Head[]} */ let placed = [];
+      /** @type {List[]} */ let placed = [];
       let entries = keys.map((key, n) => {
-        let mixed = shard * 2 ** width + key;
+        /** @type {Entry} */ let entry = { mixed: shard * 2 ** width + key, heads: heads[n] };
+        if (brief[n]) return Object.assign(entry, this.readBest(bits));
         let pair = zones[n].at(-1) < SINGLE;
-        let lists = (brief[n] ? [] : heads[n]).map(({ zone, size }) => {
+        let lists = heads[n].map(({ zone, size }) => {
           let docs = bits.below(size, this.root.space);
-          return /** @type {const} */ ([zone, { docs, times: new Map(docs.map((doc) => [doc, pair ? bits.unary() + 1 : 1])) }]);
+          return /** @type {[number, List]} */ ([zone, { docs, times: new Map(docs.map((doc) => [doc, pair ? bits.unary() + 1 : 1])) }]);
         });
-        if (pair && lists.reduce((sum, [, { docs }]) => sum + docs.length, 0) > FEW) placed.push(...heads[n]);
-        return /** @type {const} */ ([mixed, { mixed, heads: heads[n], ...(brief[n] ? this.readBest(bits) : { lists: new Map(lists) }) }]);
+        if (pair && heads[n].reduce((sum, { size }) => sum + size, 0) > FEW) placed.push(...lists.map(([, list]) => list));
+        return Object.assign(entry, { lists: new Map(lists) });
       });
-      let lengths = placed.map(() => bits.gamma() - 1);
-      placed.forEach((head, n) => (head.places = lengths[n] && new Bits(bytes, (bits.at += lengths[n]) - lengths[n])));
-      return new Map(entries);
+      let lengths = placed.map(() => bits.gamma());
+      placed.forEach((list, n) => (list.places = new Bits(bytes, (bits.at += lengths[n]) - lengths[n])));
+      return new Map(entries.map((entry) => [entry.mixed, entry]));
     });
     return entries.get(mixed) ?? { heads: [], lists: new Map() };
   }
@@ -169,11 +168,6 @@ export class Index {
   readBest(bits) {
     let total = bits.gamma();
     return { total, best: many(Math.min(total, BEST), () => bits.low(32 - Math.clz32(this.root.space - 1))) };
-  }
-
-  /** The places of a list as they stand in the files. @param {Entry} entry @param {number} zone @returns {Bits | Promise<Bits>} */
-  places({ mixed, heads }, zone) {
-    return heads.find((head) => head.zone === zone).places || this.file(`q/${hex(mixed)}${zone}`, (bits) => bits);
   }
 
   // -- documents --------------------------------------------------------------------------------
