@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,7 +30,8 @@ from search_sites import (
 
 from benchmarks.corpus import write_corpus
 from broadsheet.search import answer, coding, folding, pieces
-from broadsheet.search.layout import mix_one, term_of
+from broadsheet.search.coding import encode_names
+from broadsheet.search.layout import Layout, mix_one, term_of
 from broadsheet.search.query import locate, understand
 from broadsheet.search.sounds import grams
 
@@ -198,6 +200,26 @@ def test_three_ways_agree_where_few_pieces_repeat(
                 assert best == {**said, "ids": said["ids"][:10]}
             heads = [path for path in place.host.asked if path.startswith("h/")]
             assert heads or alphabet != ["人"] or seed % 2 == 0
+
+
+def test_names_of_files_that_are_gone_do_no_harm(search: Pages, mixed: Place) -> None:
+    """From a cache that does not look at the whole address."""
+    root = json.loads((mixed.root / "site" / "search" / "index.json").read_bytes())
+    layout = Layout(root["space"], root["bits"])
+    word = next(word for word in ("人民", "民大", "大网") if mixed.oracle.find((word,), ()))
+    try:
+        mixed.host.old = {"b/names.bin": encode_names([mix_one(term_of(word))], layout)}
+        page = search(mixed)
+        until(
+            page,
+            "performance.getEntriesByType('resource').some(({ name }) => name.includes('b/names'))",
+        )
+        mixed.host.asked.clear()
+        [said] = ask_all(page, [(word, {"sort": "date"})])
+        assert said.get("total") == len(mixed.oracle.find((word,), ())), said
+        assert f"b/{mix_one(term_of(word)):x}.bin" in mixed.host.asked
+    finally:
+        mixed.host.old = {}
 
 
 @pytest.mark.usefixtures("quick")

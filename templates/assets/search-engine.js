@@ -67,6 +67,7 @@ export class Engine extends Index {
       if (attempt > 2 || reason.kind !== "missing") throw reason;
       this.cache = "reload"; // ask the server itself from now on
       this.kept.clear();
+      root.own = []; // whose own files may be gone
     }
   }
 
