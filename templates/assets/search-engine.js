@@ -147,7 +147,7 @@ export class Engine extends Index {
     let long = entries[1];
     // the text of some documents is quicker there than long lists, and what is shown needs it anyway;
     // but it does not tell how often one character stands somewhere as lists count it
-    let most = entries.reduce((sum, { total = 0 }) => sum + total / 2048, FEW);
+    let most = entries.reduce((sum, { total = 0 }) => sum + total / 4096, FEW);
     let few = among?.length <= most && (long || (word[1] && !docs));
     if (few) await Promise.all(among.map((doc) => this.fragment(doc)));
     /** @type {Map<number, number>} */ let scores = new Map();
