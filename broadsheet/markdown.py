@@ -14,10 +14,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from broadsheet.diagnostics import Diagnostic
 from broadsheet.markdown_parser import parser
+from broadsheet.prose import Block, prose
 
 # fixed section headings and their anchors
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
@@ -97,6 +99,10 @@ class _Reader:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def read(self) -> tuple[Body, list[Diagnostic]]:
+        blocks = prose(self.text)
+        if blocks is not None:
+            sections = tuple(self._sections_of_prose(blocks))
+            return Body(sections, (), frozenset(self.anchors)), []
         self.lines = self.text.split("\n")
         env: dict[str, Any] = {}
         tokens = parser().parse(self.text, env)
@@ -131,7 +137,11 @@ class _Reader:
             )
         wanted = min(max(written, 2), level + 1)
         opening.tag = closing.tag = f"h{wanted}"
-        text = plain_text(inline.children or [])
+        opening.attrs["id"] = self._anchor(plain_text(inline.children or []))
+        return wanted
+
+    def _anchor(self, text: str) -> str:
+        """Of a heading."""
         base = SECTION_IDS.get(text) or re.sub(r"\s+", "-", text) or "section"
         if base in _TAKEN or re.fullmatch(r"fn(ref)?\d.*", base):
             base = f"section-{base}"
@@ -140,8 +150,7 @@ class _Reader:
         while anchor in self.anchors:
             anchor, number = f"{base}-{number}", number + 1
         self.anchors.add(anchor)
-        opening.attrs["id"] = anchor
-        return wanted
+        return anchor
 
     def _inline(self, children: list[Token], start: int) -> None:
         for index, child in enumerate(children):
@@ -235,6 +244,27 @@ class _Reader:
             html = _html(footnotes, env)
             self.anchors.add("notes")
             yield Section(NOTES, "notes", html, tuple(_paragraphs(footnotes)))
+
+    def _sections_of_prose(self, blocks: Sequence[Block]) -> Iterator[Section]:
+        """The same for what needs no parser."""
+        heading, anchor, level = "", "", 1
+        html: list[str] = []
+        paragraphs: list[str] = []
+        for block in blocks:
+            if block.level:
+                words, level = block.paragraphs[0], min(block.level, level + 1)
+                place = self._anchor(words)
+                if level == 2:
+                    if html or heading:
+                        yield Section(heading, anchor, "".join(html), tuple(paragraphs))
+                    heading, anchor, html, paragraphs = words, place, [], []
+                    continue
+                html.append(f'<h{level} id="{escapeHtml(place)}">{block.html}</h{level}>\n')
+            else:
+                html.append(block.html)
+            paragraphs += block.paragraphs
+        if html or heading:
+            yield Section(heading, anchor, "".join(html), tuple(paragraphs))
 
 
 def _html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
