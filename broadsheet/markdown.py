@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from markdown_it.common.utils import escapeHtml
-from markdown_it.token import Token
-
 from broadsheet.diagnostics import Diagnostic
-from broadsheet.markdown_parser import parser
-from broadsheet.prose import Block, prose
+from broadsheet.prose import Block, escaped, prose
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # fixed section headings and their anchors
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
@@ -78,15 +78,21 @@ def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
     return _Reader(text, first_line).read()
 
 
+def _parser() -> MarkdownIt:
+    from broadsheet.markdown_parser import parser  # takes a while to load, and prose needs none
+
+    return parser()
+
+
 def parse(text: str) -> list[Token]:
     """The tokens of a body as the parser makes them."""
-    return parser().parse(text)
+    return _parser().parse(text)
 
 
 def blocks(text: str) -> list[Token]:
     """The blocks of a body alone: what an `inline` token holds is not looked into."""
     tokens: list[Token] = []
-    parser().block.parse(text.replace("\0", "\ufffd"), parser(), {}, tokens)
+    _parser().block.parse(text.replace("\0", "\ufffd"), _parser(), {}, tokens)
     return tokens
 
 
@@ -105,7 +111,7 @@ class _Reader:
             return Body(sections, (), frozenset(self.anchors)), []
         self.lines = self.text.split("\n")
         env: dict[str, Any] = {}
-        tokens = parser().parse(self.text, env)
+        tokens = _parser().parse(self.text, env)
         self._walk(tokens)
         sections = tuple(self._sections(tokens, env))
         return Body(sections, tuple(self.links), frozenset(self.anchors)), self.diagnostics
@@ -259,7 +265,7 @@ class _Reader:
                         yield Section(heading, anchor, "".join(html), tuple(paragraphs))
                     heading, anchor, html, paragraphs = words, place, [], []
                     continue
-                html.append(f'<h{level} id="{escapeHtml(place)}">{block.html}</h{level}>\n')
+                html.append(f'<h{level} id="{escaped(place)}">{block.html}</h{level}>\n')
             else:
                 html.append(block.html)
             paragraphs += block.paragraphs
@@ -268,7 +274,7 @@ class _Reader:
 
 
 def _html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
-    return str(parser().renderer.render(tokens, parser().options, env))
+    return str(_parser().renderer.render(tokens, _parser().options, env))
 
 
 def _opens_section(token: Token) -> bool:
@@ -323,6 +329,8 @@ def _is_figure(tokens: Sequence[Token], index: int) -> bool:
 
 def _make_figure(tokens: list[Token], index: int) -> None:
     """A paragraph that is one image becomes a figure, captioned by its title or description."""
+    from markdown_it.token import Token
+
     image = (tokens[index].children or [])[0]
     caption = str(image.attrs.pop("title", "")) or plain_text(image.children or [])
     tokens[index - 1].tag = tokens[index + 1].tag = "figure"

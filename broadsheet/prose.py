@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from broadsheet.markdown_parser import STRONG
-
+# between signs that open and close, whatever stands outside: Han characters are no punctuation
+STRONG = re.compile(r"\*\*([\u3400-\u9fff](?:[^\n!&*<\[\\\]^_`~]*[\u3400-\u9fff])?)\*\*(?!\*)")
 # what begins the line; then text in which no rule of the parser may begin but that of strong words
 _LINE = re.compile(
     r"(#{2,6} |[0-9]{1,9}\. |- )?"
@@ -79,14 +79,15 @@ def _list(mark: str, items: list[_Inline]) -> Block:
 def _inline(text: str) -> _Inline | None:
     """What stands in a line; nothing where it has other signs than those of strong words."""
     if "*" not in text:
-        return _Inline(_escaped(text), text)
+        return _Inline(escaped(text), text)
     parts = STRONG.split(text)
     if any("*" in part for part in parts[::2]):
         return None
-    html = [*map(_escaped, parts)]
+    html = [*map(escaped, parts)]
     html[1::2] = [f"<strong>{strong}</strong>" for strong in html[1::2]]
     return _Inline("".join(html), "".join(parts))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text without `&` and `<` in HTML."""
     return text.replace(">", "&gt;").replace('"', "&quot;")  # the parser keeps `'`
