@@ -87,9 +87,10 @@ class Processes(Executor):
         self._jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
 
-    def halved(self) -> Processes | None:
-        """Half as many, for what is done beside; none where that would be a single one."""
-        return Processes(self._jobs // 2) if self._jobs > 3 else None
+    def halves(self) -> tuple[Processes, Processes | None]:
+        """The same in two, the second one for a process beside; that needs none to be one."""
+        half = self._jobs // 2
+        return Processes(self._jobs - half), Processes(half) if half > 1 else None
 
     def submit(
         self, function: Callable[..., Result], /, *arguments: Any, **keywords: Any

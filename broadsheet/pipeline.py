@@ -88,8 +88,8 @@ def build(
         pages = _choose(site, digest((program(), dress)), stage, memory)
         others = (*files, *site.media)
         known = frozenset(chain(site.addresses, others))
-        with _indexed(settings, site, stage, memory, executor, len(pages.stale)) as indexed:
-            targets = _render_all(pages, dress, stage, executor, progress)
+        with _indexed(settings, site, stage, memory, executor, len(pages.stale)) as (rest, indexed):
+            targets = _render_all(pages, dress, stage, rest, progress)
             progress("索引", 0, len(site.documents))
             index = indexed()
         stage.changed.update(index.changed)
@@ -257,16 +257,18 @@ def _indexed(
     memory: Memory,
     executor: Executor | None,
     stale: int,
-) -> Iterator[Callable[[], _Index]]:
-    """What waits for the index, at which another process is where many pages are rendered
-    meanwhile.
+) -> Iterator[tuple[Executor | None, Callable[[], _Index]]]:
+    """What waits for the index, and who can do something else meanwhile. Where many pages are to be
+    rendered, another process is at the index, with half of the workers.
     """
+    rest = others = executor
     many = min(stale, len(site.documents)) >= POOL_PAYS
-    others = executor.halved() if many and isinstance(executor, Processes) else executor
+    if many and isinstance(executor, Processes):
+        rest, others = executor.halves()
     doing = (_publish_index, settings, site, stage, memory, others)
     with beside(others is not executor, *doing) as indexed:
         try:
-            yield indexed
+            yield rest, indexed
         except ContentError:
             with suppress(ContentError):  # the index is not left half-way
                 indexed()
