@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
@@ -89,7 +89,8 @@ def build(
         others = (*files, *site.media)
         known = frozenset(chain(site.addresses, others))
         with _indexed(settings, site, stage, memory, executor, len(pages.stale)) as (rest, indexed):
-            targets = _render_all(pages, dress, stage, rest, progress)
+            saving = cache(partial(memory.save_cases, content.known))
+            targets = _render_all(pages, dress, stage, rest, progress, saving)
             progress("索引", 0, len(site.documents))
             index = indexed()
         stage.changed.update(index.changed)
@@ -168,7 +169,12 @@ def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
 
 
 def _render_all(
-    pages: _Pages, look: Look, stage: Stage, executor: Executor | None, progress: Progress
+    pages: _Pages,
+    look: Look,
+    stage: Stage,
+    executor: Executor | None,
+    progress: Progress,
+    saving: Callable[[], None],
 ) -> dict[str, str]:
     """Render what is stale into the stage; each link inside the site, with a page that has it."""
     targets: dict[str, str] = {}
@@ -180,6 +186,7 @@ def _render_all(
         for target, page in links.items():
             targets.setdefault(target, page)
         _ = pages.told  # takes a while, and the workers are busy
+        saving()  # and so does this
         done += part
         progress("排版", done, total)
     return targets
