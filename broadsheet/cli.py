@@ -77,6 +77,8 @@ def entry() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
     # numpy is here to sort and count; for the algebra it would start a thread for each core
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # what is installed beside us has no say in what front matter may be, and need not be looked for
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no Han characters
             stream.reconfigure(errors="backslashreplace")

@@ -87,6 +87,11 @@ class Processes(Executor):
         self._jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
 
+    def halves(self) -> tuple[Processes, Processes | None]:
+        """The same in two, the second one for a process beside; that needs none to be one."""
+        half = self._jobs // 2
+        return Processes(self._jobs - half), Processes(half) if half > 1 else None
+
     def submit(
         self, function: Callable[..., Result], /, *arguments: Any, **keywords: Any
     ) -> Future[Result]:

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from markdown_it.token import Token
-
 from broadsheet.diagnostics import Diagnostic
-from broadsheet.markdown_parser import parser
+from broadsheet.prose import Block, escaped, prose
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # fixed section headings and their anchors
 SECTION_IDS = {"背景": "background", "观点": "view", "建议": "proposal", "办理答复": "response"}
@@ -76,15 +78,21 @@ def read_body(text: str, first_line: int = 1) -> tuple[Body, list[Diagnostic]]:
     return _Reader(text, first_line).read()
 
 
+def _parser() -> MarkdownIt:
+    from broadsheet.markdown_parser import parser  # takes a while to load, and prose needs none
+
+    return parser()
+
+
 def parse(text: str) -> list[Token]:
     """The tokens of a body as the parser makes them."""
-    return parser().parse(text)
+    return _parser().parse(text)
 
 
 def blocks(text: str) -> list[Token]:
     """The blocks of a body alone: what an `inline` token holds is not looked into."""
     tokens: list[Token] = []
-    parser().block.parse(text.replace("\0", "\ufffd"), parser(), {}, tokens)
+    _parser().block.parse(text.replace("\0", "\ufffd"), _parser(), {}, tokens)
     return tokens
 
 
@@ -97,9 +105,13 @@ class _Reader:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def read(self) -> tuple[Body, list[Diagnostic]]:
+        blocks = prose(self.text)
+        if blocks is not None:
+            sections = tuple(self._sections_of_prose(blocks))
+            return Body(sections, (), frozenset(self.anchors)), []
         self.lines = self.text.split("\n")
         env: dict[str, Any] = {}
-        tokens = parser().parse(self.text, env)
+        tokens = _parser().parse(self.text, env)
         self._walk(tokens)
         sections = tuple(self._sections(tokens, env))
         return Body(sections, tuple(self.links), frozenset(self.anchors)), self.diagnostics
@@ -131,7 +143,11 @@ class _Reader:
             )
         wanted = min(max(written, 2), level + 1)
         opening.tag = closing.tag = f"h{wanted}"
-        text = plain_text(inline.children or [])
+        opening.attrs["id"] = self._anchor(plain_text(inline.children or []))
+        return wanted
+
+    def _anchor(self, text: str) -> str:
+        """Of a heading."""
         base = SECTION_IDS.get(text) or re.sub(r"\s+", "-", text) or "section"
         if base in _TAKEN or re.fullmatch(r"fn(ref)?\d.*", base):
             base = f"section-{base}"
@@ -140,8 +156,7 @@ class _Reader:
         while anchor in self.anchors:
             anchor, number = f"{base}-{number}", number + 1
         self.anchors.add(anchor)
-        opening.attrs["id"] = anchor
-        return wanted
+        return anchor
 
     def _inline(self, children: list[Token], start: int) -> None:
         for index, child in enumerate(children):
@@ -236,9 +251,30 @@ class _Reader:
             self.anchors.add("notes")
             yield Section(NOTES, "notes", html, tuple(_paragraphs(footnotes)))
 
+    def _sections_of_prose(self, blocks: Sequence[Block]) -> Iterator[Section]:
+        """The same for what needs no parser."""
+        heading, anchor, level = "", "", 1
+        html: list[str] = []
+        paragraphs: list[str] = []
+        for block in blocks:
+            if block.level:
+                words, level = block.paragraphs[0], min(block.level, level + 1)
+                place = self._anchor(words)
+                if level == 2:
+                    if html or heading:
+                        yield Section(heading, anchor, "".join(html), tuple(paragraphs))
+                    heading, anchor, html, paragraphs = words, place, [], []
+                    continue
+                html.append(f'<h{level} id="{escaped(place)}">{block.html}</h{level}>\n')
+            else:
+                html.append(block.html)
+            paragraphs += block.paragraphs
+        if html or heading:
+            yield Section(heading, anchor, "".join(html), tuple(paragraphs))
+
 
 def _html(tokens: Sequence[Token], env: dict[str, Any]) -> str:
-    return str(parser().renderer.render(tokens, parser().options, env))
+    return str(_parser().renderer.render(tokens, _parser().options, env))
 
 
 def _opens_section(token: Token) -> bool:
@@ -293,6 +329,8 @@ def _is_figure(tokens: Sequence[Token], index: int) -> bool:
 
 def _make_figure(tokens: list[Token], index: int) -> None:
     """A paragraph that is one image becomes a figure, captioned by its title or description."""
+    from markdown_it.token import Token
+
     image = (tokens[index].children or [])[0]
     caption = str(image.attrs.pop("title", "")) or plain_text(image.children or [])
     tokens[index - 1].tag = tokens[index + 1].tag = "figure"

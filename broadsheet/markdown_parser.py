@@ -19,9 +19,9 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.footnote import footnote_plugin
 
+from broadsheet.prose import STRONG
+
 _SIGN = re.compile(r"[\n!&*<\[\\\]^_`~]")  # where a rule for what stands in a line may begin
-# between signs that open and close, whatever stands outside: Han characters are no punctuation
-_STRONG = re.compile(r"\*\*([\u3400-\u9fff](?:[^\n!&*<\[\\\]^_`~]*[\u3400-\u9fff])?)\*\*(?!\*)")
 _PROSE = re.compile(r"(?:\*\*)?[^\x00-\x7f]")  # no list, table or the like begins so
 
 
@@ -43,7 +43,7 @@ def parser() -> MarkdownIt:
     parse_inline = made.inline.parse
 
     def parse_unless_plain(src: str, md: MarkdownIt, env: Any, tokens: list[Token]) -> list[Token]:
-        texts = _STRONG.split(src)
+        texts = STRONG.split(src)
         if not src or any(map(_SIGN.search, texts[::2])):
             return parse_inline(src, md, env, tokens)
         tokens.append(Token("text", "", 0, content=texts[0]))

@@ -163,13 +163,9 @@ class Memory:
         for part in range(_PARTS):
             self.cases |= _load_part(self.folder, part)
 
-    def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
-        """Keep everything; of the cases, rewrite the parts that have other ones now.
-
-        Should it be cut short, files that were not written together do not count.
-        """
-        token = os.urandom(8)
-        before = self.cases
+    def save_cases(self, cases: dict[str, Known]) -> None:
+        """Rewrite the parts that have other cases now. They hold whatever becomes of the site."""
+        before, self.cases = self.cases, cases
         touched = {_part(path) for path, one in cases.items() if before.get(path) is not one}
         touched |= {_part(path) for path in before.keys() - cases.keys()}
         parts: dict[int, dict[str, Known]] = {part: {} for part in touched}
@@ -178,6 +174,13 @@ class Memory:
                 parts[part][path] = one
         for part, some in parts.items():
             _save_part(self.folder, part, some)
+
+    def save(self, cases: dict[str, Known], last: Last | None) -> None:
+        """Keep everything. Should it be cut short, files that were not written together do not
+        count.
+        """
+        token = os.urandom(8)
+        self.save_cases(cases)
         _save(self.folder / "files", (token, self.site))
         names = ("sections", "index", "look", "others", "slugs", "related")
         site = {name: getattr(self, name) for name in names}

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
 from broadsheet.assets import load_assets
+from broadsheet.beside import beside
 from broadsheet.diagnostics import ContentError, Diagnostic, reason
 from broadsheet.fingerprints import Fingerprints
 from broadsheet.folders import side_folder, template_folders
-from broadsheet.jobs import available_cores, pool, spread
+from broadsheet.jobs import POOL_PAYS, Processes, available_cores, pool, spread
 from broadsheet.memory import Last, Memory, Told, program
 from broadsheet.nothing_new import (
     Inputs,
@@ -83,11 +85,15 @@ def build(
         stage = prepared()
         stage.write((address[1:], data) for address, data in files.items())
         stage.write(_media(settings.content, site.media))
-        index = _publish_index(settings, site, stage, memory, executor, progress)
         pages = _choose(site, digest((program(), dress)), stage, memory)
         others = (*files, *site.media)
         known = frozenset(chain(site.addresses, others))
-        targets = _render_all(pages, dress, stage, executor, progress)
+        with _indexed(settings, site, stage, memory, executor, len(pages.stale)) as (rest, indexed):
+            saving = cache(partial(memory.save_cases, content.known))
+            targets = _render_all(pages, dress, stage, rest, progress, saving)
+            progress("索引", 0, len(site.documents))
+            index = indexed()
+        stage.changed.update(index.changed)
         if not known.issuperset(memory.addresses):  # what pages led to that stay as they are
             targets |= _links_of(pages.kept, settings.output)
         _refuse_dead_links(targets, known, site.site.base)
@@ -163,7 +169,12 @@ def _choose(site: Plan, look: bytes, stage: Stage, memory: Memory) -> _Pages:
 
 
 def _render_all(
-    pages: _Pages, look: Look, stage: Stage, executor: Executor | None, progress: Progress
+    pages: _Pages,
+    look: Look,
+    stage: Stage,
+    executor: Executor | None,
+    progress: Progress,
+    saving: Callable[[], None],
 ) -> dict[str, str]:
     """Render what is stale into the stage; each link inside the site, with a page that has it."""
     targets: dict[str, str] = {}
@@ -175,6 +186,7 @@ def _render_all(
         for target, page in links.items():
             targets.setdefault(target, page)
         _ = pages.told  # takes a while, and the workers are busy
+        saving()  # and so does this
         done += part
         progress("排版", done, total)
     return targets
@@ -234,20 +246,44 @@ def _confirmed(folder: Path, tree: Tree) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The published index: its files below the site, and how many of the prebuilt one are new."""
+    """The published index: its files below the site, those of them that differ from the old site's,
+    and how many of the prebuilt one are new.
+    """
 
     files: set[str]
+    changed: list[str]
     written: int
     tree: Tree  # the prebuilt one
 
 
-def _publish_index(
+@contextmanager
+def _indexed(
     settings: Settings,
     site: Plan,
     stage: Stage,
     memory: Memory,
     executor: Executor | None,
-    progress: Progress,
+    stale: int,
+) -> Iterator[tuple[Executor | None, Callable[[], _Index]]]:
+    """What waits for the index, and who can do something else meanwhile. Where many pages are to be
+    rendered, another process is at the index, with half of the workers.
+    """
+    rest = others = executor
+    many = min(stale, len(site.documents)) >= POOL_PAYS
+    if many and isinstance(executor, Processes):
+        rest, others = executor.halves()
+    doing = (_publish_index, settings, site, stage, memory, others)
+    with beside(others is not executor, *doing) as indexed:
+        try:
+            yield rest, indexed
+        except ContentError:
+            with suppress(ContentError):  # the index is not left half-way
+                indexed()
+            raise
+
+
+def _publish_index(
+    settings: Settings, site: Plan, stage: Stage, memory: Memory, executor: Executor | None
 ) -> _Index:
     """Bring the prebuilt index up to the documents, and publish its files with the site."""
     import filelock
@@ -258,9 +294,8 @@ def _publish_index(
 
     folder = settings.index_folder
     synonyms = read_synonyms(settings.root / "search")
-    progress("索引", 0, len(site.documents))
     blocks = {f"search/s/{name}.bin": data for name, data in simplified_blocks().items()}
-    stage.write(blocks.items())
+    changed = stage.write(blocks.items())
     try:
         _make_folder(folder)
         with filelock.FileLock(folder / "lock", timeout=INDEX_WAIT):
@@ -280,7 +315,7 @@ def _publish_index(
                 raise _explain_index(error, folder) from None
             after = _index_after(folder, before, done.names)
             found = {f"search/{address}": name for address, name in published_files(after.files)}
-            stage.link(
+            changed += stage.link(
                 (path, os.path.join(folder, name))
                 for path, name in found.items()
                 if memory.index.files.get(name) != after.files[name]
@@ -293,8 +328,7 @@ def _publish_index(
             "等它结束再试，或用 --index 换一个",
         )
         raise ContentError([Diagnostic("B701", message, hint)]) from None
-    progress("索引", len(site.documents), len(site.documents))
-    return _Index({*blocks, *found}, done.written, after)
+    return _Index({*blocks, *found}, changed, done.written, after)
 
 
 def _index_as_it_is(folder: Path, known: Tree, stage: Stage) -> Tree:

@@ -26,7 +26,7 @@ from broadsheet.diagnostics import ContentError, Diagnostic, did_you_mean, has_e
 from broadsheet.frontmatter import FrontMatterError, Positions
 from broadsheet.headlines import with_breaks
 from broadsheet.jobs import POOL_PAYS, spread
-from broadsheet.markdown import Body, Link, read_body
+from broadsheet.markdown import Body, Link, parse, read_body
 from broadsheet.media import Media, find_media
 from broadsheet.memory import Known, Packed, Spool
 from broadsheet.models import (
@@ -231,7 +231,7 @@ def _load_what_workers_share() -> None:
     """Dictionaries and models of language, which this process needs as well as those it forks."""
     pinyin("提案")
     with_breaks("提案")
-    read_body("提案")
+    parse("提案")
 
 
 # -- cases ----------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ import jinja2
 from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Macro
+from jinja2.utils import missing
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 from broadsheet.assets import Assets
@@ -113,8 +115,25 @@ class _Template(jinja2.Template):
         uptodate: Callable[[], bool] | None = None,
     ) -> jinja2.Template:
         template = super().from_code(environment, code, globals, uptodate)
-        template.root_render_func.__globals__.update(escape=_escaped, call=operator.call)
+        ours = {"escape": _escaped, "call": operator.call, "Macro": _Macro}
+        template.root_render_func.__globals__.update(ours)
         return template
+
+
+class _Macro(Macro):
+    """Looks into its arguments only where they are more than values in their order."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> str:
+        lacking = self._argument_count - len(args)
+        if keywords or lacking < 0 or self.catch_varargs or self.catch_kwargs or self.caller:
+            return super().__call__(*args, **keywords)
+        text = self._func(*args, *[missing] * lacking) if lacking else self._func(*args)
+        return _marked(text) if self._default_autoescape else text
+
+
+def _marked(text: str) -> Markup:
+    """Text that stands in a page as it is: `Markup(text)`, in a third of the time."""
+    return str.__new__(Markup, text)
 
 
 def _escaped(value: Any) -> str:
@@ -167,7 +186,7 @@ def _environment(look: Look) -> jinja2.Environment:
     site = look.site
 
     # the same names and addresses stand on page after page
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=65536)
     def url(address: str) -> Markup:
         return escape(site.base + quote(address[1:], safe="/#?=&;,:@!$'()*+~-._"))
 
@@ -201,9 +220,8 @@ def _environment(look: Look) -> jinja2.Environment:
     return environment
 
 
-@lru_cache(maxsize=4096)
 def _headline(text: str) -> Markup:
-    return Markup("<wbr>").join(text.split(BREAK))  # join() escapes the parts
+    return _marked(_escaped(text).replace(BREAK, "<wbr>"))
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))

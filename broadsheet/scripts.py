@@ -94,7 +94,7 @@ def _small(text: str) -> str:
     literals = "".join(_LITERAL.findall(rjsmin.jsmin(text)))
     for name, number in _NUMBER.findall(text):
         rest = re.sub(rf"^const {name} = .*\n", "", text, count=1, flags=re.MULTILINE)
-        used = rf"(?<![\w$.]){name}(?![\w$])"
+        used = rf"{name}(?<![\w$.]{name})(?![\w$])"  # what begins with a text is soon found
         bound = re.search(_BOUND.replace("NAME", name), rjsmin.jsmin(rest))
         if not bound and not re.search(used, literals):
             text = re.sub(used, number, rest)

@@ -18,6 +18,7 @@ from helpers import ROOT, build, case, command, make_site, publication, tree
 from benchmarks.corpus import write_corpus
 from broadsheet.jobs import POOL_PAYS, spread
 from broadsheet.scan import display
+from broadsheet.search.state import measure, read_state
 
 CASES = POOL_PAYS + 20  # so that workers really work
 
@@ -145,6 +146,40 @@ def test_a_template_fault_in_a_worker_is_told_like_any_other(tmp_path: Path) -> 
     make_site(tmp_path, {**many(450), "templates/case.html": "一\n{{ nothing.there }}"})
     found = problem(tmp_path, "B601", jobs=2)
     assert (found.file, found.line) == (display(tmp_path / "templates/case.html"), 2)
+    folder = tmp_path / "search/index"  # at which another process was meanwhile
+    state = read_state(folder)
+    assert state is not None and state.files == measure(folder)
+
+
+def test_an_index_that_cannot_be_written_is_told_by_the_process_beside(tmp_path: Path) -> None:
+    from helpers import many, problem
+
+    make_site(tmp_path, {**many(450), "search/index": "no folder"})
+    assert problem(tmp_path, "B705", jobs=2).file == display(tmp_path / "search/index")
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "cygwin"), reason="processes cannot be forked there")
+@pytest.mark.parametrize(
+    ("cases", "jobs", "beside"), [(450, 2, True), (450, 1, False), (9, 2, False)]
+)
+def test_another_process_indexes_while_many_pages_are_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cases: int, jobs: int, beside: bool
+) -> None:
+    from helpers import many
+
+    from broadsheet import pipeline
+
+    publish_index = pipeline._publish_index
+
+    def told(*arguments: Any) -> Any:
+        (tmp_path / "indexed by").write_text(str(os.getpid()))
+        return publish_index(*arguments)
+
+    monkeypatch.setattr(pipeline, "_publish_index", told)
+    make_site(tmp_path, many(cases))
+    build(tmp_path, jobs=jobs)
+    assert ((tmp_path / "indexed by").read_text() != str(os.getpid())) is beside
 
 
 def test_the_moment_of_the_build_is_not_on_the_pages(tmp_path: Path) -> None:

@@ -59,6 +59,25 @@ def test_a_build_that_could_not_be_remembered_is_not_the_one_before(
     assert desk.nothing_new() is None
 
 
+def test_a_build_that_failed_at_its_pages_has_remembered_its_cases(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They hold whatever becomes of the site."""
+
+    def refused(*_: object) -> None:
+        raise ContentError([])
+
+    for name in ("title", "text_at_the_end"):
+        edited(desk, name, 3)
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "_refuse_dead_links", refused)
+            with pytest.raises(ContentError):
+                desk.build()
+        assert desk.nothing_new() is None
+    assert desk.build().work.read == 0
+    assert_as_clean(desk)
+
+
 def test_a_build_from_a_file_of_the_future_is_not_the_one_before(desk: Desk) -> None:
     """Dates after now tell nothing, so that build is not remembered; the one before it is not it."""
     note = "content/notes.txt"

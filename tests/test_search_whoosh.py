@@ -22,12 +22,13 @@ from broadsheet.search.answer import FIELDS, Searcher
 from broadsheet.search.codec import CaseCodec, open_index
 from broadsheet.search.coding import DamagedError
 from broadsheet.search.documents import FACETS, Document
-from broadsheet.search.fields import Substring, schema
+from broadsheet.search.fields import schema
 from broadsheet.search.folding import fold, words
 from broadsheet.search.index import update
 from broadsheet.search.layout import FEW, SOUND, ZONES
 from broadsheet.search.sounds import grams
 from broadsheet.search.state import SEGMENT
+from broadsheet.search.substring import Substring
 
 TEXT_FIELDS = ZONES[:SOUND]
 SOUGHT = [

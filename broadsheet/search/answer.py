@@ -13,10 +13,10 @@ from whoosh.scoring import BM25F
 
 from broadsheet.search.codec import open_index
 from broadsheet.search.coding import DamagedError
-from broadsheet.search.fields import Substring, frequency
 from broadsheet.search.layout import K1, SOUND, WEIGHTS, ZONES
 from broadsheet.search.query import locate, understand
 from broadsheet.search.sounds import grams
+from broadsheet.search.substring import Substring, frequency
 
 FIELDS = dict(zip(ZONES[:SOUND], WEIGHTS[:SOUND], strict=True))  # of text, with their boosts
 WINDOW = 48  # characters of a snippet

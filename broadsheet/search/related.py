@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,8 @@ from broadsheet.search.terms import pairs
 
 COMMON = 60  # a term in more documents than this says little about any two of them
 HEAVIEST = 16  # terms of a document that count
-_CHUNK = 2000  # documents whose neighbours are found together
+_CHUNK = 2000  # documents whose neighbours are found together; eleven bits tell them
+_NEAREST = (1 << 28) - 1  # more than any score, in thousandths, with its ties
 
 Ints = npt.NDArray[np.int64]
 
@@ -36,7 +38,8 @@ def related(
     term, document = _heaviest(term, document, weight)
     order = np.argsort(term, kind="stable")
     holders, first = document[order], np.searchsorted(term[order], np.arange(len(weight) + 1))
-    place = np.argsort(np.argsort([one.id for one in documents]))  # in the order of ids
+    by_id = np.argsort([one.id for one in documents])
+    place = np.argsort(by_id)  # in the order of ids
     family = [np.unique([pair[n] for pair in kin], return_inverse=True)[1] for n in (0, 1)]
     result: list[tuple[int, ...]] = []
     for start in range(0, len(documents), _CHUNK):
@@ -54,15 +57,12 @@ def related(
         others = left != other
         left, other, score = left[others], other[others], score[others]
         ties = sum((kin_of[left] == kin_of[other]).astype(np.int64) for kin_of in family)
-        ranked = np.lexsort((place[other], -ties, -np.round(score, 3), left))
-        left, other = left[ranked], other[ranked]
-        first_of = np.searchsorted(left, np.arange(start, min(start + _CHUNK, len(documents)) + 1))
-        best = np.arange(len(left)) - first_of[left - start] < count
-        chosen = np.split(
-            other[best],
-            np.cumsum(np.bincount(left[best] - start, minlength=len(first_of) - 1))[:-1],
-        )
-        result += [tuple(some.tolist()) for some in chosen]
+        # one number says it all, and numbers are soon sorted: whose, how near, which
+        near = np.rint(score * 1000).astype(np.int64) << 2 | ties
+        ranked = np.sort((left - start) << 52 | (_NEAREST - near) << 24 | place[other])
+        left, other = ranked >> 52, by_id[ranked & 0xFFFFFF].tolist()
+        ends = np.searchsorted(left, np.arange(min(_CHUNK, len(documents) - start) + 1)).tolist()
+        result += [tuple(other[a : min(a + count, b)]) for a, b in pairwise(ends)]
     return result
 
 

@@ -81,7 +81,8 @@ def pairs(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.i
     word = _word_units()[units]
     at = np.flatnonzero(word[:-1] & word[1:])
     term = units[at].astype(np.int64) << 16 | units[at + 1]
-    found = np.unique(document[at] << 32 | term)
+    found = np.sort(document[at] << 32 | term)
+    found = found[np.diff(found, prepend=-1) > 0]
     return found & 0xFFFFFFFF, found >> 32
 
 
