@@ -163,9 +163,9 @@ class Memory:
         for part in range(_PARTS):
             self.cases |= _load_part(self.folder, part)
 
-    def save_cases(self, cases: dict[str, Known]) -> None:
+    def save_cases(self, cases: Mapping[str, Known]) -> None:
         """Rewrite the parts that have other cases now. They hold whatever becomes of the site."""
-        before, self.cases = self.cases, cases
+        before, self.cases = self.cases, dict(cases)
         touched = {_part(path) for path, one in cases.items() if before.get(path) is not one}
         touched |= {_part(path) for path in before.keys() - cases.keys()}
         parts: dict[int, dict[str, Known]] = {part: {} for part in touched}
@@ -175,7 +175,7 @@ class Memory:
         for part, some in parts.items():
             _save_part(self.folder, part, some)
 
-    def save(self, cases: dict[str, Known], last: Last | None) -> None:
+    def save(self, cases: Mapping[str, Known], last: Last | None) -> None:
         """Keep everything. Should it be cut short, files that were not written together do not
         count.
         """
