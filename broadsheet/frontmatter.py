@@ -18,7 +18,6 @@ from yaml.error import MarkedYAMLError
 
 from broadsheet import models
 from broadsheet.diagnostics import Diagnostic, did_you_mean
-from broadsheet.plain_heads import plain
 
 MAX_CHARACTERS = 32_768
 MAX_BRACKETS = 800  # the C parser recurses once a level; far below what it survives
@@ -212,9 +211,7 @@ def parse(text: str, longest: int = MAX_CHARACTERS) -> dict[str, Any]:
         _refuse_invisible(text, error)
         if "&" in text or "*" in text:
             _refuse_anchors(text, error)
-        value = plain(text)
-        if value is None:
-            value = yaml.load(text, Loader=_Loader)  # noqa: S506 (text, lists and dicts only)
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506 (it makes text, lists and dicts only)
     except _Twice as twice:
         raise error(
             "B205",
