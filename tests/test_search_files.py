@@ -16,7 +16,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.search import coding
-from broadsheet.search.coding import DamagedError, encode, encode_names, rice_bits, rice_codes
+from broadsheet.search.coding import (
+    NAMED,
+    DamagedError,
+    encode,
+    encode_names,
+    rice_bits,
+    rice_codes,
+)
 from broadsheet.search.decoding import Cursor, Shard, occurrences_of
 from broadsheet.search.documents import FACETS, Document
 from broadsheet.search.facets import pack_facets, unpack_facet
@@ -280,6 +287,12 @@ def test_names_of_own_files_come_back(terms: set[int]) -> None:
     k = int(rice_bits(np.array([max(1, count)]), np.array([1 << 32]))[0])
     steps = cursor.rice(count, k)
     assert (np.cumsum(steps + 1) - 1).tolist() == sorted(terms)
+
+
+def test_of_many_names_the_first_are_told() -> None:
+    """Texts of gigabytes have more; a reader who does not know of them asks their shards first."""
+    layout = Layout(20, 4)
+    assert encode_names(range(70_000), layout) == encode_names(range(NAMED), layout)
 
 
 # -- damage ---------------------------------------------------------------------------------------

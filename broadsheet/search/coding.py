@@ -22,8 +22,8 @@ A head is for a query of this term alone: how many documents have it in any zone
 best of them, BEST at most, as numbers of `Layout.width` bits.
 Places are k (4 bits), then those of each document (rising).
 A term with long lists has a file of its own, `b.<mixed term>`: a shard with its entry alone, whole.
-`b.names` has these terms, as long as there are no pieces: the epoch, their number (16 bits), the
-mixed terms (rising).
+`b.names` has these terms, NAMED at most, as long as there are no pieces: the epoch, their number
+(16 bits), the mixed terms (rising).
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from broadsheet.search.layout import (
 
 Ints = npt.NDArray[np.int64]
 OWN_FILE = 24_576  # bits of an entry, about; a longer one would burden every reader of its shard
+NAMED = 4_096  # terms of files of their own; all readers load the names
 _ENTRIES = 16  # bits of the number of entries
 _HEAD = 32 + _ENTRIES
 _STREAM_K = 4  # bits of the k of places
@@ -286,8 +287,8 @@ def encode(
 
 
 def encode_names(mixed: Sequence[int], layout: Layout) -> bytes:
-    """The file of the terms that have files of their own, rising."""
-    terms = np.array(mixed, np.int64)
+    """The file of the terms that have files of their own, rising; of many the first."""
+    terms = np.array(mixed[:NAMED], np.int64)
     count = np.array([len(terms)])
     head = layout.epoch + len(terms).to_bytes(_ENTRIES // 8, "big")
     return head + rice_codes(terms, count, rice_bits(count, np.array([1 << 32])))
