@@ -210,7 +210,7 @@ def finish(
     shared: Shared,
     old: State | None = None,
 ) -> None:
-    """What is small: facets, the preset, the root, the names of `own` terms, the state; as far as
+    """What is small: facets, the preset, the root, the names of own files, the state; as far as
     it is not what it was in an `old` state of this layout.
     """
     folder, filters, documents = Path(writer.folder), corpus.filters, len(corpus.entries)
